@@ -1,0 +1,97 @@
+"""Reading within bounds, writing so that a reader sees the old content or the new one and never a part."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from persona_tui.base.errors import BadData, CannotWrite, NotFound
+
+PERSONA_LIMIT = 1_000_000
+"""Bytes of a persona file or a Modelfile; a longer one is a mistake, and reading it would take the memory of others."""
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the file system is read-only",
+    errno.EACCES: "permission is denied",
+    errno.EPERM: "permission is denied",
+    errno.EFBIG: "the file would be larger than allowed",
+}
+
+
+def read_bounded(path: Path, limit: int = PERSONA_LIMIT) -> bytes:
+    """Return the content of the regular file `path`.
+
+    Raises NotFound, or BadData when it is no regular file (a pipe would block for ever), longer than `limit` bytes,
+    or not readable.
+    """
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if not stat.S_ISREG(mode):
+                raise BadData("not a regular file" if not stat.S_ISDIR(mode) else "a folder, not a file", path=path)
+            data = file.read(limit + 1)
+    except FileNotFoundError:
+        raise NotFound(f"{path}: no such file") from None
+    except OSError as error:
+        raise BadData(f"cannot be read: {error.strerror or error}", path=path) from None
+    if len(data) > limit:
+        raise BadData(f"longer than {limit:,} bytes, which nothing of its kind is", path=path)
+    return data
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Put `data` at `path` in one step: a reader, or a crash at any moment, finds the old content or the new.
+
+    Folders on the way are made. A link at `path` is replaced and not followed. Raises CannotWrite.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            _fill(handle, data)
+            os.replace(name, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+            raise
+        sync_folder(path.parent)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Make the file `path` with `data`, durable before this returns. Raises CannotWrite."""
+    with writing(path):
+        _fill(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), data)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable; a file system that cannot is left alone."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn an OSError inside into CannotWrite, one sentence about `path`."""
+    try:
+        yield
+    except OSError as error:
+        reason = _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()
+        raise CannotWrite(f"cannot write {path}: {reason}") from error
+
+
+def _fill(handle: int, data: bytes) -> None:
+    with open(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

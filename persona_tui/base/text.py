@@ -1,0 +1,49 @@
+"""Text from outside, made safe to show.
+
+What a model says, what a file holds and what a server answers is data. Before any of it reaches a terminal,
+everything that a terminal would obey is taken out (CWE-150), and so are the marks that let a text pretend to
+be another one (bidirectional overrides, CVE-2021-42574).
+"""
+
+from __future__ import annotations
+
+import re
+
+# ECMA-48: CSI sequences; OSC, DCS, SOS, PM and APC strings up to their terminator (or the end, if cut); other escapes.
+_ESCAPES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|$)"
+    r"|\x1b[ -/]*[0-~]?"
+)
+# C0 without tab and line feed, DEL, C1, bidirectional marks and isolates, line separators, byte order mark, tags.
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+)
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_SPACES = re.compile(r"\s+")
+
+
+def plain(text: str) -> str:
+    """Return `text` without escape sequences, control characters (tab and line feed stay) and bidirectional marks.
+
+    Lone surrogates, which no UTF-8 terminal can take, become U+FFFD.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = _ESCAPES.sub("", text.replace("\r\n", "\n"))
+    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", _CONTROLS.sub("", text))
+
+
+def one_line(text: str, limit: int | None = None) -> str:
+    """Return `plain(text)` on one line, blanks folded, cut to `limit` characters with an ellipsis when it is longer."""
+    text = _SPACES.sub(" ", plain(text)).strip()
+    if limit is not None and len(text) > limit:
+        return text[: max(limit - 1, 0)].rstrip() + "…"
+    return text
+
+
+def plural(count: int, noun: str) -> str:
+    """Return `count` and `noun` in the number that fits: `1 rule`, `3 rules`, `2 classes`."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {noun}{'es' if noun.endswith(('s', 'x', 'ch', 'sh')) else 's'}"
