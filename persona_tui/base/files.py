@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,21 +53,29 @@ def write_atomic(path: Path, data: bytes) -> None:
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        beside = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
         try:
-            _fill(handle, data)
-            os.replace(name, path)
+            write_new(beside, data, like=path)
+            os.replace(beside, path)
         except BaseException:
             with contextlib.suppress(OSError):
-                os.unlink(name)
+                beside.unlink()
             raise
         sync_folder(path.parent)
 
 
-def write_new(path: Path, data: bytes) -> None:
-    """Make the file `path` with `data`, durable before this returns. Raises CannotWrite."""
-    with writing(path):
-        _fill(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), data)
+def write_new(path: Path, data: bytes, *, like: Path | None = None) -> None:
+    """Make the file `path` with `data`, durable before this returns, with the permissions of `like` where that exists.
+
+    Raises CannotWrite.
+    """
+    with writing(path), open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "wb") as file:
+        if like is not None:
+            with contextlib.suppress(FileNotFoundError):
+                os.fchmod(file.fileno(), stat.S_IMODE(like.lstat().st_mode))
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
@@ -88,10 +96,3 @@ def writing(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()
         raise CannotWrite(f"cannot write {path}: {reason}") from error
-
-
-def _fill(handle: int, data: bytes) -> None:
-    with open(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())

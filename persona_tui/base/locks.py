@@ -54,8 +54,10 @@ def _acquire(handle: int, folder: Path, timeout: float) -> bool:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
         except BlockingIOError:
-            if time.monotonic() > give_up:
-                raise Conflict(f"another process has been writing in {folder} for {timeout:.0f} s; try again") from None
+            if time.monotonic() >= give_up:
+                raise Conflict(
+                    f"another process is writing in {folder}, for more than {timeout:.0f} s; try again"
+                ) from None
             time.sleep(pause)
             pause = min(pause * 2, 0.05)
         except OSError as error:

@@ -1,0 +1,1 @@
+"""Where personas live: scopes, files, index, history, locks."""

@@ -1,0 +1,132 @@
+"""Several files change as one, and the change is a version that is kept.
+
+The steps of `commit`, under the scope's lock:
+
+1. the new files are written beside the registry, in `.staging`, and made durable;
+2. the journal is written: the version, and which staged file goes where. From here on the change is decided;
+3. the staged files are renamed into place, files to be removed are unlinked (no space is needed any more);
+4. the journal is renamed into the history, which ends the change.
+
+A process that dies before 2 leaves the old state, later the new one: whoever comes next (`recover`) clears the
+staging folder, or finishes steps 3 and 4. A file that somebody edited between the crash and the recovery keeps
+that edit: the journal knows what it was to replace.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from persona_tui.base.errors import CannotWrite, Conflict
+from persona_tui.base.files import read_bounded, sync_folder, write_atomic, write_new, writing
+from persona_tui.base.locks import exclusive
+from persona_tui.store import history
+from persona_tui.store.scopes import Scope
+
+_STAGING = ".staging"
+_JOURNAL_LIMIT = 8_000_000
+
+
+@contextlib.contextmanager
+def locked(scope: Scope, *, timeout: float = 30.0) -> Iterator[None]:
+    """Hold the scope for writing, with what a crash left behind already mended. Raises CannotWrite, Conflict."""
+    with writing(scope.root):
+        scope.registry.mkdir(parents=True, exist_ok=True)
+        scope.modelfiles.mkdir(exist_ok=True)
+        scope.state.mkdir(parents=True, exist_ok=True)
+    with exclusive(scope.registry, scope.state / "lock", timeout=timeout):
+        _recover(scope)
+        yield
+
+
+def recover(scope: Scope) -> None:
+    """Finish or clear what a crash left undone, if anything.
+
+    A scope that cannot be written, or that somebody is writing, is read as it is.
+    """
+    if _journal(scope).exists() or (scope.root / _STAGING).exists():
+        with contextlib.suppress(CannotWrite, Conflict), locked(scope, timeout=0):
+            pass
+
+
+def commit(
+    scope: Scope, name: str, changes: Mapping[Path, bytes | None], *, revision: str | None, text: str | None, by: str
+) -> None:
+    """Put every file of `changes` in place (None removes it) and keep the version. Call it inside `locked`.
+
+    Raises CannotWrite: nothing has changed then, unless the disk itself failed between two renames, and in that case
+    the change is finished as soon as it can be.
+    """
+    staging = scope.root / _STAGING
+    version = history.History(scope).next_path(name)
+    moves = []
+    try:
+        for target in changes:
+            if not os.access(target.parent, os.W_OK | os.X_OK):
+                raise CannotWrite(f"cannot write {target}: permission is denied, or the file system is read-only")
+        with writing(staging):
+            staging.mkdir()
+            version.parent.mkdir(parents=True, exist_ok=True)
+        for number, (target, data) in enumerate(changes.items()):
+            if data is not None:
+                write_new(staging / str(number), data, like=target)
+            source = None if data is None else str(number)
+            moves.append({"from": source, "to": str(target.relative_to(scope.root)), "was": _digest(target)})
+        sync_folder(staging)
+        record = history.entry(revision, text, by, moves=moves, version=str(version.relative_to(scope.state)))
+        write_atomic(_journal(scope), record)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    _finish(scope)
+
+
+def _journal(scope: Scope) -> Path:
+    return scope.state / "journal.json"
+
+
+def _recover(scope: Scope) -> None:
+    if _journal(scope).exists():
+        _finish(scope)
+    else:
+        shutil.rmtree(scope.root / _STAGING, ignore_errors=True)
+
+
+def _finish(scope: Scope) -> None:
+    """Steps 3 and 4; they can be done again from any point."""
+    journal = _journal(scope)
+    staging = scope.root / _STAGING
+    record = json.loads(read_bounded(journal, _JOURNAL_LIMIT))
+    with writing(scope.root):
+        folders = set()
+        for move in record["moves"]:
+            target = scope.root / move["to"]
+            folders.add(target.parent)
+            if _digest(target) != move["was"]:
+                continue  # done before the crash, or edited since: that edit is the truth now
+            if move["from"] is None:
+                target.unlink(missing_ok=True)
+            elif (staging / move["from"]).exists():
+                os.replace(staging / move["from"], target)
+        for folder in folders:
+            sync_folder(folder)
+        version = scope.state / record["version"]
+        version.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(journal, version)
+        sync_folder(version.parent)
+    shutil.rmtree(staging, ignore_errors=True)
+
+
+def _digest(path: Path) -> str | None:
+    """Return the SHA-256 of a file's content, None where there is none."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return f"unreadable: {error.errno}"
