@@ -131,10 +131,10 @@ class ModelName:
         rest = text.split("://", 1)[-1]
         path, colon, tag = rest.rpartition(":")
         if not colon or "/" in tag:
-            path, tag = rest, cls.TAG if not colon or "/" in tag else tag
+            path, tag = rest, cls.TAG
         parts = path.split("/")
         if len(parts) > 3:
-            raise ValueError(f"'{text}' has more than host/namespace/model")
+            raise ValueError(f"'{text}' is no model name for Ollama: it has more parts than host/namespace/model")
         model = parts[-1]
         namespace = parts[-2] if len(parts) > 1 else cls.NAMESPACE
         host = parts[0] if len(parts) == 3 else cls.HOST

@@ -1,0 +1,114 @@
+"""The persona file: read with its lines, written with its comments, and nothing hostile gets through."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from persona_tui.base.errors import BadData
+from persona_tui.spec.document import new_document, parse_document
+from tests.conftest import make_persona
+
+TEXT = """\
+# The team's Go reviewer
+schema: 1
+name: my-go-q3   # keep the suffix
+role: Reviewer
+temperature: balanced
+constraints:
+  # found in review 12
+  - MUST wrap errors
+  - text: MUST NOT panic
+    id: no-panic
+parameters: {num_ctx: 8192, stop: ["<|im_end|>"]}
+house_rule: yes
+"""
+
+
+def test_fields_know_their_lines() -> None:
+    lines = parse_document(TEXT).lines
+
+    assert lines["name"] == 3
+    assert lines["constraints[1]"] == 9
+    assert lines["parameters.num_ctx"] == 11
+
+
+def test_what_does_not_change_keeps_its_form() -> None:
+    document = parse_document(TEXT)
+    rules = document.persona.to_data()["constraints"]
+
+    changed = document.with_persona(document.persona.revised(role="Critic", constraints=[*rules, "MUST run gofmt"]))
+
+    assert changed.text == TEXT.replace("Reviewer", "Critic").replace(
+        "    id: no-panic\n", "    id: no-panic\n  - MUST run gofmt\n"
+    )
+
+
+def test_no_change_is_no_edit() -> None:
+    document = parse_document(TEXT)
+
+    assert document.with_persona(document.persona).text == TEXT
+
+
+def test_a_new_key_goes_where_the_order_of_the_file_has_it() -> None:
+    document = parse_document(TEXT)
+
+    text = document.with_persona(document.persona.revised(domain="code")).text
+
+    assert text.index("role:") < text.index("domain:") < text.index("temperature:")
+
+
+def test_several_lines_are_written_as_a_block() -> None:
+    document = new_document(make_persona(note="one\ntwo\n"))
+
+    assert "note: |\n  one\n  two\n" in document.text
+    assert document.persona.note == "one\ntwo\n"
+
+
+@given(st.text(), st.text(max_size=40), st.lists(st.text(min_size=1), max_size=3))
+def test_any_text_survives_writing_and_reading(note: str, stop: str, tags: list[str]) -> None:
+    persona = make_persona(note=note, tags=tags, parameters={"stop": [stop]}, extras={"a": {"b": [note]}})
+
+    try:
+        document = new_document(persona)
+    except BadData:
+        return  # said, not changed: YAML has no form for lone surrogates and some control characters
+    assert document.persona == persona
+    assert parse_document(document.text.encode()).persona == persona
+
+
+LAUGHS = "name: x\nrole: x\nextras:\n  a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"  {b}: &{b} [*{a}, *{a}, *{a}, *{a}, *{a}, *{a}, *{a}, *{a}, *{a}]\n"
+    for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "not a persona"),
+        (b"- a\n- b\n", "not a persona"),
+        (b"name: [", "broken YAML"),
+        (b"name: a\nname: b\nrole: c\n", "broken YAML"),
+        (b"name: a\nrole: \xff\xfe\n", ":2: not a text file"),
+        (b"\x00\x01\x02\x03", "broken YAML|not a"),
+        (b"name: my-x\nrole: x\ntemperature: hot\n", ":3: temperature"),
+        (b"name: my-x\nrole: !python/object:os.system x\n", "role|kind"),
+        (b"name: my-x\nrole: x\nextras: " + b"[" * 5000 + b"]" * 5000, "nested too deeply|broken YAML"),
+        (LAUGHS.encode(), "values once its aliases are followed"),
+    ],
+)
+def test_bad_files_get_one_sentence(data: bytes, sentence: str) -> None:
+    with pytest.raises(BadData, match=sentence) as caught:
+        parse_document(data, path="p.yaml")
+    assert str(caught.value).startswith("p.yaml:")
+    assert "\n" not in str(caught.value)
+
+
+@given(st.binary(max_size=300) | st.text(alphabet="name: role[]{}&*!|>-#\n'\"x", max_size=200).map(str.encode))
+def test_any_bytes_are_a_persona_or_bad_data(data: bytes) -> None:
+    with contextlib.suppress(BadData):
+        parse_document(data)
