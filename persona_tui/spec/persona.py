@@ -16,12 +16,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from persona_tui.base.errors import BadData
 from persona_tui.base.text import one_line
 from persona_tui.spec.names import check_persona_name
+from persona_tui.spec.options import OptionValue
 
 Domain = Literal["code", "reasoning", "classification", "writing", "translation", "other"]
 Tier = Literal["full", "bare"]
 Status = Literal["active", "benchmark", "inactive"]
 Think = bool | Literal["low", "medium", "high", "max"]
-OptionValue = bool | int | float | str | tuple[str, ...]
+
 
 DOMAINS: tuple[Domain, ...] = ("code", "reasoning", "classification", "writing", "translation", "other")
 TIERS: tuple[Tier, ...] = ("full", "bare")

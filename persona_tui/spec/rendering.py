@@ -117,8 +117,20 @@ def persona_of(modelfile: Modelfile, *, name: str) -> Persona:
 
 def _header(persona: Persona) -> tuple[str, ...]:
     data = persona.to_data()
-    said = ((key, data[key]) for key in _IN_HEADER)
-    return tuple(f"# persona: {key}: {json.dumps(value, ensure_ascii=True)}" for key, value in said if value)
+    plain = Persona.model_fields
+    said = ((key, data[key]) for key in _IN_HEADER if data[key] and data[key] != plain[key].default)
+    return tuple(f"# persona: {key}: {_comment(value)}" for key, value in said)
+
+
+def _comment(value: Any) -> str:
+    """Return `value` bare where it is a text that is not mistaken for anything else, as JSON otherwise."""
+    text = json.dumps(value, ensure_ascii=True)
+    bare = isinstance(value, str) and text == f'"{value}"' and value == value.strip()
+    try:
+        json.loads(text[1:-1])
+    except ValueError:
+        return text[1:-1] if bare else text
+    return text
 
 
 def _read_header(comments: tuple[str, ...]) -> dict[str, Any]:
