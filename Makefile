@@ -37,7 +37,7 @@ lint: setup ## Check style, types, the floors of the architecture and the render
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/persona render --check
+	$(BIN)/persona render --check --scope built-in
 
 bench: setup ## Print the budgets as ratios to baselines taken in the same run
 	$(BIN)/python -m tests.bench

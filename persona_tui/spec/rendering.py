@@ -17,7 +17,8 @@ from typing import Any
 from persona_tui.base.text import one_line
 from persona_tui.spec.modelfile import Message, Modelfile
 from persona_tui.spec.modelfile_writer import unwritable
-from persona_tui.spec.persona import Constraint, Example, ModelChoice, OptionValue, Persona, parse_persona
+from persona_tui.spec.options import OptionValue
+from persona_tui.spec.persona import Constraint, Example, ModelChoice, Persona, parse_persona
 
 _PROMPT = re.compile(
     r"ROLE: (?P<role>[^\n]+)"

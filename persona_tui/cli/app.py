@@ -1,0 +1,137 @@
+"""The group of commands, imported one by one when they are called, and the edge where errors become exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer._click import Context  # Typer carries its own Click, under a private name; its version is pinned
+from typer._click.exceptions import ClickException, UsageError
+from typer.core import TyperGroup
+
+from persona_tui.base.errors import ExitCode, PersonaError
+from persona_tui.base.text import plain
+from persona_tui.cli.common import Settings, add_shared_options
+
+# Name → what `persona --help` says of it. The command is `app` in the module `persona_tui.cli.commands.<name>`.
+COMMANDS = {
+    "build": "Describe a persona, see it drafted, refine it, create it.",
+    "create": "Make a persona by form: questions, or flags alone.",
+    "apply": "Bring the registry to a server: the difference first.",
+    "list": "List the personas of all scopes.",
+    "show": "Show a persona: its fields, file and Modelfile.",
+    "rm": "Remove a persona from the registry and its server.",
+    "lint": "Check personas against the rules for good ones.",
+    "render": "Write the Modelfiles that the registry stands for.",
+    "diff": "Show what differs between two personas or versions.",
+    "modelfile": "Read Modelfiles as Ollama does.",
+    "detect": "Tell what a codebase is and which personas fit.",
+    "try": "Ask a persona something.",
+    "engines": "Show which engines answer, and their models.",
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group that knows its commands by name and help line, and imports one only to run it."""
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        if cmd_name not in self.commands:
+            module = importlib.import_module(f"persona_tui.cli.commands.{cmd_name}_")
+            command = typer.main.get_command(module.app)
+            command.name = cmd_name
+            add_shared_options(command)
+            self.commands[cmd_name] = command
+        return self.commands[cmd_name]
+
+    def format_commands(self, ctx: Context, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: Context, args: list[str]) -> Any:
+        """Suggest the nearest name for a mistyped one; Typer looks only at commands that are already loaded."""
+        try:
+            return self._click_resolve_command(ctx, args)
+        except UsageError as error:
+            import difflib
+
+            if near := difflib.get_close_matches(args[0], COMMANDS, 1):
+                error.message = f"{error.message.rstrip('.')}. Did you mean '{near[0]}'?"
+            raise
+
+
+app = typer.Typer(
+    name="persona",
+    cls=LazyGroup,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version.")] = False,
+) -> None:
+    """Design personas of local language models, keep them in a registry, put them on a server.
+
+    A persona is a role, testable rules and parameters on a base model. The registry is a folder of YAML files;
+    `persona build` drafts one from a description, `persona apply` brings it to an Ollama server.
+    """
+    if version:
+        from persona_tui import __version__
+
+        print(f"persona {__version__}")
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        print(ctx.get_help())
+
+
+def run(args: list[str]) -> int:
+    """Run `persona ARGS` and return its exit code; every error is one sentence on stderr."""
+    settings = Settings()
+    command = typer.main.get_command(app)
+    add_shared_options(command)
+    try:
+        result = command.main(args=args, prog_name="persona", standalone_mode=False, obj=settings)
+        sys.stdout.flush()
+        return int(result or 0)
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has what it wanted. Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.OK)
+    except (KeyboardInterrupt, typer.Abort):
+        return _failed(settings, "interrupted", ExitCode.INTERRUPTED)
+    except ClickException as error:
+        hint = f" (see '{error.ctx.command_path} --help')" if isinstance(error, UsageError) and error.ctx else ""
+        return _failed(settings, error.format_message().rstrip(".") + hint, ExitCode.USAGE)
+    except PersonaError as error:
+        if settings.debug:
+            raise
+        return _failed(settings, str(error), error.exit_code)
+    except Exception as error:
+        return _unexpected(settings, error)
+
+
+def _unexpected(settings: Settings, error: Exception) -> int:
+    """Tell of an error that is ours: what it was, and how to see where."""
+    if settings.debug:
+        raise error
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return _failed(settings, f"this is a fault of the program ({what}); --debug shows where", ExitCode.FAILED)
+
+
+def _failed(settings: Settings, message: str, code: ExitCode) -> int:
+    if settings.json:
+        print(json.dumps({"error": message, "exit_code": int(code)}, ensure_ascii=False))
+    print(f"[ERROR] {plain(message)}", file=sys.stderr)
+    return int(code)

@@ -1,0 +1,80 @@
+"""The options that every command has, and that mean the same everywhere."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import typer
+from typer.core import TyperOption
+
+if TYPE_CHECKING:
+    from persona_tui.store.registry import Registry
+
+T = TypeVar("T")
+
+
+@dataclass
+class Settings:
+    """What the shared options said; the object of the command's context."""
+
+    json: bool = False
+    quiet: bool = False
+    no_color: bool = False
+    debug: bool = False
+    scope: str | None = None
+    project: str | None = None
+    engine: str | None = None
+    host: str | None = None
+
+    def registry(self, *, keep_index: bool = True) -> Registry:
+        """Open the registry that `--project` and the current folder say."""
+        from persona_tui.store.registry import Registry
+        from persona_tui.store.scopes import find_scopes
+
+        return Registry(find_scopes(Path(self.project) if self.project else None), keep_index=keep_index)
+
+
+_FLAGS = {
+    "--json": "Print one JSON document on stdout and nothing else there.",
+    "--quiet": "No narration on stderr, only warnings and errors.",
+    "--no-color": "No colour (NO_COLOR does the same).",
+    "--debug": "Show the traceback of an error.",
+}
+_VALUES = {
+    "--scope": ("SCOPE", "Use one scope: built-in, global or project."),
+    "--project": ("DIR", "The project, in place of the nearest .persona/ upward."),
+    "--engine": ("NAME", "The engine: ollama or llamacpp."),
+    "--host": ("URL", "The Ollama server, in place of OLLAMA_HOST and 127.0.0.1:11434."),
+}
+
+
+def add_shared_options(command: Any) -> None:
+    """Append the shared options to a command, and to the commands of a group."""
+    taken = {opt for param in command.params for opt in param.opts}
+    for name, text in _FLAGS.items():
+        if name not in taken:
+            decls = [name, "-q"] if name == "--quiet" else [name]
+            command.params.append(_option(decls, help=text, is_flag=True, default=False))
+    for name, (metavar, text) in _VALUES.items():
+        if name not in taken:
+            command.params.append(_option([name], help=text, metavar=metavar))
+    for nested in getattr(command, "commands", {}).values():
+        add_shared_options(nested)
+
+
+def _option(decls: list[str], **more: Any) -> TyperOption:
+    return TyperOption(param_decls=decls, expose_value=False, callback=_remember, show_default=False, **more)
+
+
+def _remember(ctx: typer.Context, param: Any, value: Any) -> None:
+    if value:
+        setattr(ctx.obj, param.name, value)
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` to its end. The one place where the command line enters asyncio."""
+    return asyncio.run(work)

@@ -1,0 +1,122 @@
+"""The last steps of `build` and `create`: preview, difference, confirmation, creation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from persona_tui.base.errors import EngineUnreachable, ExitCode, PersonaError
+from persona_tui.base.text import plural
+from persona_tui.cli.common import Settings
+from persona_tui.cli.output import Output
+from persona_tui.cli.plans import ProgressLine, offer_pull, show_plan, without_missing_base
+from persona_tui.cli.proposal import show_preview
+from persona_tui.engines.protocol import Engine
+from persona_tui.store.registry import Registry
+from persona_tui.studio.build import Preview, Proposal, preview
+from persona_tui.studio.create import Created, create, plan_server
+from persona_tui.studio.servers import ServerPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """How to create: what the flags said."""
+
+    dry_run: bool = False
+    registry_only: bool = False
+    pull: bool = False
+    force: bool = False
+    yes: bool = False
+
+
+async def finish(
+    settings: Settings, out: Output, registry: Registry, engine: Engine, proposal: Proposal, how: Creation
+) -> int:
+    """Show what would be written, ask, and write it; return the exit code."""
+    shown = preview(proposal.persona, registry, settings.scope)
+    if not settings.json:
+        show_preview(out, shown)
+    server = None if how.registry_only else await _server(settings, out, engine, shown)
+    created: Created | None = None
+    if how.dry_run:
+        _tell_dry_run(out, registry, settings, shown, server)
+    elif shown.errors and not how.force:
+        out.say("ERROR", f"{plural(len(shown.errors), 'lint error')}: refine it, or say --force (the draft is kept)")
+    elif how.yes or out.confirm(
+        f"Create {shown.persona.name}?", default=True, flag="--yes (the draft is kept: --resume)"
+    ):
+        created = await _create(settings, out, registry, engine, shown, server, how)
+    else:
+        out.say("BUILD", "nothing was created; 'persona build --resume' goes on with the draft")
+    if settings.json:
+        out.document(_document(proposal, shown, created, how))
+    return ExitCode.FAILED if shown.errors and created is None else ExitCode.OK
+
+
+async def _server(settings: Settings, out: Output, engine: Engine, shown: Preview) -> ServerPlan | None:
+    """Return the plan for the server; None where there is none to tell, which is said."""
+    if engine.kind != "ollama":
+        return None
+    try:
+        plan = await plan_server(engine, shown)
+    except EngineUnreachable as error:
+        if settings.host:
+            raise
+        out.say("WARN", f"{error}; the registry alone is written, 'persona apply' brings it to a server later")
+        return None
+    if not settings.json:
+        show_plan(out, plan, engine.address)
+    return plan
+
+
+async def _create(
+    settings: Settings,
+    out: Output,
+    registry: Registry,
+    engine: Engine,
+    shown: Preview,
+    plan: ServerPlan | None,
+    how: Creation,
+) -> Created:
+    try:
+        if plan is not None:
+            await offer_pull(out, engine, plan, pull=how.pull)
+            plan = without_missing_base(plan)
+        progress = ProgressLine(out, "CREATE")
+        server = (engine, plan) if plan is not None and plan.modelfile is not None else None
+        created = await create(shown, registry, scope=settings.scope, server=server, force=how.force, progress=progress)
+    except PersonaError as error:
+        out.say("WARN", "nothing was created; the draft is kept: 'persona build --resume' goes on with it")
+        raise error
+    out.say("CREATE", f"registry: {created.registry}")
+    if created.modelfile:
+        out.say("CREATE", f"Modelfile: {created.modelfile}")
+    if created.host:
+        out.say("CREATE", f"server: {shown.persona.name} on {created.host}")
+    return created
+
+
+def _tell_dry_run(
+    out: Output, registry: Registry, settings: Settings, shown: Preview, server: ServerPlan | None
+) -> None:
+    place = registry.scopes.for_saving(settings.scope)
+    out.say("DRY-RUN", f"would write {place.persona_file(shown.persona.name)}")
+    if shown.modelfile is not None:
+        out.say("DRY-RUN", f"would write {place.modelfile(shown.persona.name)}")
+    if server is not None:
+        out.say("DRY-RUN", f"would {server.action.value} {server.name} on the server")
+
+
+def _document(proposal: Proposal, shown: Preview, created: Created | None, how: Creation) -> dict[str, Any]:
+    return {
+        "persona": shown.persona.to_data(),
+        "modelfile": shown.modelfile,
+        "diff": "\n".join(shown.lines),
+        "lint": [finding.to_json() for finding in shown.findings],
+        "losses": list(shown.losses),
+        "detect": proposal.detection.to_json() if proposal.detection else None,
+        "designer": proposal.draft.designer.to_json(),
+        "filled": list(proposal.draft.filled),
+        "created": created.to_json() if created else None,
+        "dry_run": how.dry_run,
+    }

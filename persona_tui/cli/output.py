@@ -1,0 +1,130 @@
+"""What a command prints: results on stdout, narration, questions and progress on stderr."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from persona_tui.base.errors import HumanNeeded
+from persona_tui.base.text import plain
+from persona_tui.cli.common import Settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_LOUD = ("WARN", "ERROR")
+_STYLES = {"WARN": "yellow", "ERROR": "bold red", "DETECT": "cyan", "LLM": "magenta", "DRY-RUN": "blue"}
+
+
+class Output:
+    """Stdout and stderr of one command, as the shared options want them. Text from outside is neutralised here.
+
+    With `--json` stdout belongs to the one document: everything else that would go there goes to stderr.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is a person at a terminal to ask."""
+        return sys.stdin.isatty() and sys.stderr.isatty() and not self.settings.json
+
+    def say(self, tag: str, text: str) -> None:
+        """Tell on stderr what is going on; `tag` is DETECT, LLM, WARN, ERROR, DRY-RUN or another short word."""
+        if self.settings.quiet and tag not in _LOUD:
+            return
+        if sys.stderr.isatty():
+            from rich.text import Text
+
+            self._stderr.print(Text.assemble((f"[{tag}]", _STYLES.get(tag, "dim")), " ", plain(text)), soft_wrap=True)
+        else:
+            print(f"[{tag}] {plain(text)}", file=sys.stderr)
+
+    def document(self, value: Any) -> None:
+        """Print the one JSON document of `--json`."""
+        print(json.dumps(value, ensure_ascii=not _utf8(), indent=2 if sys.stdout.isatty() else None))
+
+    def text(self, text: str = "", style: str | None = None) -> None:
+        """Print `text` on stdout, neutralised; in `style` where a terminal shows it."""
+        if style and self._stream.isatty():
+            from rich.text import Text
+
+            console = self._stderr if self.settings.json else self._stdout
+            console.print(Text(plain(text), style), soft_wrap=True)
+        else:
+            self._write(plain(text) + "\n")
+
+    def stream(self, text: str) -> None:
+        """Print a part of an answer as it arrives."""
+        self._write(plain(text))
+        self._stream.flush()
+
+    def aside(self, text: str) -> None:
+        """Print words that are not part of the answer, such as a model's reasoning, on stderr as they arrive."""
+        sys.stderr.write(plain(text))
+        sys.stderr.flush()
+
+    def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Print rows in columns as wide as their content."""
+        from rich.cells import cell_len  # Rich's table of character widths, without the rest of it
+
+        lines = [[plain(cell) for cell in row] for row in (header, *rows)]
+        widths = [max(cell_len(line[i]) for line in lines) for i in range(len(header))]
+        text = []
+        for line in lines:
+            cells = [cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True)]
+            text.append("  ".join(cells).rstrip())
+        self._write("\n".join(text) + "\n")
+
+    def diff(self, lines: Iterable[str]) -> None:
+        """Print a unified difference, additions and removals coloured on a terminal."""
+        for line in lines:
+            colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+            self.text(line, None if line.startswith(("+++", "---")) else colour)
+
+    def confirm(self, question: str, *, default: bool, flag: str) -> bool:
+        """Ask yes or no. Raises HumanNeeded, naming the missing `flag`, where nobody can be asked."""
+        if not self.asks:
+            raise HumanNeeded(f"{plain(question)} There is no terminal to ask at: say {flag}")
+        import typer
+
+        return typer.confirm(plain(question), default=default, err=True)
+
+    def ask(self, question: str, *, flag: str) -> str:
+        """Ask for a line of text. Raises HumanNeeded, naming the missing `flag`, where nobody can be asked."""
+        if not self.asks:
+            raise HumanNeeded(f"{plain(question)} There is no terminal to ask at: say {flag}")
+        print(f"{plain(question)} ", end="", file=sys.stderr, flush=True)
+        return input()
+
+    @property
+    def _stream(self) -> TextIO:
+        return sys.stderr if self.settings.json else sys.stdout
+
+    def _write(self, text: str) -> None:
+        """Write to the stream; a character that its encoding lacks becomes its escape, and is no reason to fail."""
+        encoding = self._stream.encoding or "utf-8"
+        self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+    @functools.cached_property
+    def _stdout(self) -> Console:
+        return self._console(stderr=False)
+
+    @functools.cached_property
+    def _stderr(self) -> Console:
+        return self._console(stderr=True)
+
+    def _console(self, *, stderr: bool) -> Console:
+        from rich.console import Console
+
+        no_color = True if self.settings.no_color else None
+        return Console(stderr=stderr, markup=False, highlight=False, emoji=False, no_color=no_color)
+
+
+def _utf8() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+

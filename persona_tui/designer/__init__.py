@@ -1,0 +1,1 @@
+"""A description becomes a spec: by rulebook, or by a designer model."""

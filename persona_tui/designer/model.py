@@ -1,0 +1,218 @@
+"""A designer model: one round for a draft, one for each wish.
+
+A model under a schema is not trusted to follow it. Known traps of Ollama: 0.9.6 stops thinking when a format is
+given; `think` left out means true where the base can; the grammar waits for the end of thinking; some bases of
+0.17 to 0.20 lose the format under `think: false`; some ignore `think: false`; reasoning can come back as JSON.
+So a thinking base always gets `think`, off at first; an answer that does not do is asked for once more, with what
+was wrong and the other setting; and an answer without any object gets two passes, free text and then its form.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any, Literal, cast
+
+from persona_tui.base.errors import EngineError
+from persona_tui.base.text import one_line, plain
+from persona_tui.designer import prompts
+from persona_tui.designer.answers import ANSWER_LIMIT, DESIGNED, Answer, read_answer, with_ids
+from persona_tui.designer.draft import Brief, DesignerReport, Draft, RefinementFailed, WordSink
+from persona_tui.designer.memory import Memory
+from persona_tui.designer.rulebook_designer import RulebookDesigner
+from persona_tui.engines.protocol import ChatEvent, ChatRequest, Engine, Finished, Text
+from persona_tui.spec.lint import lint_persona
+from persona_tui.spec.modelfile import Message
+from persona_tui.spec.names import base_suffix
+from persona_tui.spec.persona import Persona, Think
+
+Way = Literal["plain", "think-off", "think-on", "two-pass"]
+
+_NUM_PREDICT = 1_500
+"""Tokens of an answer; always set, because a model that loops would never end."""
+_NUM_CTX = 8_192
+_SERIOUS = ("error", "warning")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one request brought: the text, how it ended, and what it cost."""
+
+    text: str
+    cut: bool
+    tokens: int
+
+
+class ModelDesigner:
+    """Designs with `model` on `engine`. The rulebook gives the start, and what the model never came up with."""
+
+    def __init__(self, engine: Engine, model: str) -> None:
+        self._engine = engine
+        self._model = model
+        self._rulebook = RulebookDesigner()
+        self._memory = Memory()
+
+    async def draft(self, brief: Brief, words: WordSink | None = None) -> Draft:
+        """Return a first draft; fields that the model did not come up with are the rulebook's, and said to be."""
+        began = time.monotonic()
+        start = (await self._rulebook.draft(brief)).persona
+        messages = prompts.draft_messages(brief, start, base_suffix(brief.base_model))
+        answer, tokens = await self._answer(messages, start, brief, words, refining=False)
+        persona = _apply(start, answer.fields, brief)
+        filled = tuple(name for name in DESIGNED if name not in answer.fields and name not in brief.fixed)
+        notes = [f"the model's answer had a fault: {problem}" for problem in answer.problems]
+        return Draft(persona, self._report(began, tokens), filled, tuple(notes))
+
+    async def refine(self, draft: Draft, wish: str, brief: Brief, words: WordSink | None = None) -> Draft:
+        """Return `draft` changed as `wish` says, in the fields that the model named; any other keeps its value.
+
+        Raises RefinementFailed when no field came back that could be used.
+        """
+        began = time.monotonic()
+        messages = prompts.refine_messages(brief, draft.persona, wish)
+        answer, tokens = await self._answer(messages, draft.persona, brief, words, refining=True)
+        if answer.changed is not None:
+            answer = replace(answer, fields={k: v for k, v in answer.fields.items() if k in answer.changed})
+        persona = _apply(draft.persona, answer.fields, brief)
+        if persona == draft.persona:
+            reason = answer.problems[0] if answer.problems else "the model changed nothing"
+            raise RefinementFailed(reason)
+        before = draft.designer
+        report = self._report(began, tokens)
+        report = replace(report, seconds=report.seconds + before.seconds, tokens=report.tokens + before.tokens)
+        filled = tuple(name for name in draft.filled if name not in answer.fields)
+        return Draft(persona, report, filled, tuple(f"kept as it was: {problem}" for problem in answer.problems))
+
+    def _report(self, began: float, tokens: int) -> DesignerReport:
+        return DesignerReport("model", self._model, self._engine.kind, time.monotonic() - began, tokens)
+
+    async def _answer(
+        self, messages: tuple[Message, ...], start: Persona, brief: Brief, words: WordSink | None, *, refining: bool
+    ) -> tuple[Answer, int]:
+        """Ask until an answer does, at most twice, then in two passes; return the best one and the tokens of all."""
+        ways = await self._ways()
+        best, tokens = Answer(problems=["the model did not answer"]), 0
+        question = messages
+        for attempt, way in enumerate(ways):
+            if attempt > 0 and way == "two-pass" and best.fields:
+                break  # an object came back: another form would not help
+            said = await self._say(question, way, words, refining=refining)
+            tokens += said.tokens
+            answer = _judge(said, start, brief)
+            if len(answer.fields) > len(best.fields) or not best.fields:
+                best = answer
+            if not answer.problems:
+                best = answer
+                await self._remember(way)
+                break
+            question = prompts.again_messages(messages, said.text, answer.problems)
+        return best, tokens
+
+    async def _ways(self) -> list[Way]:
+        """Return the ways to ask in the order to try them; the one that worked last with this base comes first."""
+        detail = await self._engine.show(self._model)
+        ways: list[Way] = ["plain", "plain", "two-pass"]
+        if detail.can("thinking"):
+            ways = ["think-off", "think-on", "two-pass"]
+        worked = self._memory.get(await self._key())
+        if worked in ways:
+            ways.remove(worked)
+            ways.insert(0, worked)
+        return ways
+
+    async def _key(self) -> str:
+        return f"{self._engine.kind} {await self._engine.version()} {self._model}"
+
+    async def _remember(self, way: Way) -> None:
+        self._memory.put(await self._key(), way)
+
+    async def _say(self, messages: tuple[Message, ...], way: Way, words: WordSink | None, *, refining: bool) -> _Said:
+        form = prompts.schema(refining=refining)
+        if way != "two-pass":
+            think: Think | None = {"think-off": False, "think-on": True}.get(way)
+            return await self._chat(messages, form, think, words)
+        detail = await self._engine.show(self._model)
+        think = True if detail.can("thinking") else None
+        prose = await self._chat(prompts.free_messages(messages), None, think, words)
+        off = False if detail.can("thinking") else None
+        said = await self._chat(prompts.form_messages(messages, prose.text), form, off, words)
+        return replace(said, tokens=said.tokens + prose.tokens)
+
+    async def _chat(
+        self, messages: tuple[Message, ...], form: dict[str, Any] | None, think: Think | None, words: WordSink | None
+    ) -> _Said:
+        options = {"temperature": 0.3, "num_ctx": _NUM_CTX, "num_predict": _NUM_PREDICT}
+        request = ChatRequest(self._model, messages, options, form, think)
+        text: list[str] = []
+        length, cut, tokens = 0, False, 0
+        async with aclosing(cast("AsyncGeneratorLike", self._engine.chat(request))) as events:
+            async for event in events:
+                if isinstance(event, Text):
+                    text.append(event.text)
+                    length += len(event.text)
+                    if words:
+                        words(plain(event.text))
+                    if length > ANSWER_LIMIT:
+                        cut = True
+                        break
+                elif isinstance(event, Finished):
+                    cut, tokens = event.cut, event.usage.completion or 0
+        return _Said("".join(text), cut, tokens)
+
+
+class AsyncGeneratorLike(AsyncIterator[ChatEvent]):
+    """What `aclosing` needs of a stream of events: engines make them with async generators."""
+
+    async def aclose(self) -> None:
+        raise NotImplementedError
+
+
+def _judge(said: _Said, start: Persona, brief: Brief) -> Answer:
+    """Read what was said, and add what lint finds wrong in it."""
+    answer = read_answer(said.text)
+    problems = list(answer.problems)
+    if said.cut and problems:
+        problems.insert(0, "the answer was cut off because it was too long")
+    if answer.fields:
+        findings = lint_persona(_apply(start, answer.fields, brief), origin="draft")
+        told = [f for f in findings if f.severity in _SERIOUS and _field_of(f.field) in answer.fields]
+        problems += [f"{f.field}: {one_line(f.message, 200)}" for f in told]
+    return replace(answer, problems=problems)
+
+
+def _field_of(path: str | None) -> str:
+    return (path or "").split("[")[0].split(".")[0]
+
+
+def _apply(persona: Persona, fields: dict[str, Any], brief: Brief) -> Persona:
+    changes = {name: value for name, value in fields.items() if name not in brief.fixed}
+    revised = persona.revised(**changes)
+    rules = with_ids(revised.constraints, persona.constraints)
+    return revised.revised(constraints=[rule.model_dump(exclude_none=True) for rule in rules])
+
+
+async def choose_model(engine: Engine, wanted: str | None) -> tuple[str, str]:
+    """Return the designer model to use and why: `wanted`, else a designer that ships, else an installed chat model.
+
+    Raises EngineUnreachable, ModelNotFound for a `wanted` that is not installed, EngineError where there is none.
+    """
+    if wanted:
+        return (await engine.show(wanted)).name, "it was asked for"
+    models = [model for model in await engine.models() if not _is_embedding(model.name, model.family)]
+    for shipped in SHIPPED:
+        if any(model.name.split(":")[0] == shipped for model in models):
+            return shipped, "it is a designer that ships with persona"
+    if not models:
+        raise EngineError(f"{engine.address} has no model that could design")
+    largest = max(models, key=lambda model: (model.size or 0, model.name))
+    return largest.name, "no designer is installed and it is the largest chat model there"
+
+
+SHIPPED = ("my-persona-designer-q3-14b", "my-persona-designer-q3")
+"""The designers in the registry that ships, the better one first."""
+
+
+def _is_embedding(name: str, family: str | None) -> bool:
+    return "embed" in name.lower() or "bert" in (family or "").lower()

@@ -1,0 +1,1 @@
+"""What answers: Ollama over HTTP and llama.cpp in this process."""

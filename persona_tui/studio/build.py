@@ -1,0 +1,228 @@
+"""A description becomes a proposal; a proposal becomes a persona in the registry and on a server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from persona_tui.base.errors import BadData, EngineError, EngineUnreachable, PersonaError, UsageError
+from persona_tui.base.text import one_line
+from persona_tui.designer.draft import (
+    Brief,
+    Designer,
+    DesignerReport,
+    Draft,
+    WordSink,
+    check_words,
+)
+from persona_tui.detect.result import Detection
+from persona_tui.engines.protocol import Engine
+from persona_tui.spec.lint import Finding, lint_persona
+from persona_tui.spec.modelfile_writer import render, unwritable
+from persona_tui.spec.persona import Persona, parse_persona
+from persona_tui.spec.rendering import modelfile_of, not_in_modelfile
+from persona_tui.store.registry import Registry, Stored
+from persona_tui.studio.library import modelfile_text, unified
+
+Say = Callable[[str, str], None]
+"""Narration: a tag such as DETECT, LLM or WARN, and a sentence."""
+
+DesignerKind = Literal["auto", "model", "rulebook"]
+
+DEFAULT_BASE = "qwen3:8b"
+"""The base that is proposed where none is asked for: the smallest of the tested ones that keeps seven rules."""
+
+_DESIGNED = ("role", "description", "domain", "language", "tier", "temperature", "constraints", "output_format")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """What is to be built. `fixed` holds the fields of Persona that the person set by flags."""
+
+    description: str
+    codebase: str | None = None
+    base_model: str = DEFAULT_BASE
+    fixed: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A draft with what belongs to it. `wishes` are the refinements that were asked for, in order."""
+
+    request: BuildRequest
+    draft: Draft
+    detection: Detection | None = None
+    wishes: tuple[str, ...] = ()
+
+    @property
+    def persona(self) -> Persona:
+        return self.draft.persona
+
+    @property
+    def brief(self) -> Brief:
+        return Brief(self.request.description, self.request.base_model, self.detection, self.request.fixed, self.wishes)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a kept draft holds; `resumed` reads it."""
+        return {**request_json(self.request, self.wishes), "persona": self.persona.to_data()} | {
+            "designer": self.draft.designer.to_json(),
+            "filled": list(self.draft.filled),
+        }
+
+
+def request_json(request: BuildRequest, wishes: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a draft that has no persona yet: what a person said is kept before any model sees it."""
+    return {
+        "description": request.description,
+        "codebase": request.codebase,
+        "base_model": request.base_model,
+        "fixed": request.fixed,
+        "wishes": list(wishes),
+    }
+
+
+def resumed(data: dict[str, Any]) -> tuple[BuildRequest, Proposal | None, tuple[str, ...]]:
+    """Return the request of a kept draft, its proposal if one was made, and the wishes. Raises BadData."""
+    try:
+        request = BuildRequest(data["description"], data["codebase"], data["base_model"], dict(data["fixed"]))
+        wishes = tuple(data["wishes"])
+        if "persona" not in data:
+            return request, None, wishes
+        draft = Draft(parse_persona(data["persona"]), DesignerReport(**data["designer"]), tuple(data["filled"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadData(f"the draft is damaged and cannot be gone on with: {one_line(str(error), 80)}") from None
+    return request, Proposal(request, draft, wishes=wishes), wishes
+
+
+def look_at(codebase: str, registry: Registry, say: Say) -> Detection | None:
+    """Detect what `codebase` is and which personas fit; what fails is a warning, and then there is no answer."""
+    from persona_tui.studio.detection import detect_codebase
+
+    say("DETECT", f"looking at {codebase}")
+    try:
+        detection = detect_codebase(Path(codebase), registry)
+    except PersonaError as error:
+        say("WARN", f"detection failed ({error}); going on without the codebase")
+        return None
+    say("DETECT", detection.summary() or "nothing was recognised")
+    if detection.personas:
+        best = detection.personas[0]
+        say("DETECT", f"nearest persona: {best.name} ({best.confidence:.2f}, {best.reason})")
+    return detection
+
+
+async def choose_designer(kind: DesignerKind, model: str | None, engine: Engine, say: Say) -> Designer:
+    """Return the designer to use, and say which and why.
+
+    `auto` takes a model where `engine` answers and has one, else the rulebook. Raises EngineError and
+    EngineUnreachable when a model was asked for and there is none.
+    """
+    from persona_tui.designer.model import ModelDesigner, choose_model
+    from persona_tui.designer.rulebook_designer import RulebookDesigner
+
+    if kind == "rulebook":
+        if model:
+            raise UsageError("--designer rulebook asks no model: leave --designer-model out")
+        say("LLM", "drafting by the rulebook, without a model")
+        return RulebookDesigner()
+    try:
+        chosen, why = await choose_model(engine, model)
+    except EngineError as error:
+        if kind == "model" or model:
+            raise
+        reason = f"no engine answers at {engine.address}" if isinstance(error, EngineUnreachable) else str(error)
+        say("LLM", f"drafting by the rulebook, without a model: {reason}")
+        return RulebookDesigner()
+    say("LLM", f"drafting with {chosen} on {engine.address}: {why}")
+    return ModelDesigner(engine, chosen)
+
+
+async def propose(
+    request: BuildRequest, detection: Detection | None, designer: Designer, say: Say, words: WordSink | None = None
+) -> Proposal:
+    """Return a first proposal. Raises UsageError for a description that cannot be used, EngineError."""
+    request = replace(request, description=check_words(request.description, "description"))
+    brief = Brief(request.description, request.base_model, detection, request.fixed)
+    draft = await designer.draft(brief, words)
+    proposal = Proposal(request, draft, detection)
+    _tell(proposal, say)
+    return proposal
+
+
+async def refine(
+    proposal: Proposal, wish: str, designer: Designer, say: Say, words: WordSink | None = None
+) -> Proposal:
+    """Return `proposal` with `wish` carried out; one that fails is a warning, and the proposal stays as it was."""
+    wish = check_words(wish, "refinement")
+    say("LLM", f"refining: {one_line(wish, 100)}")
+    try:
+        draft = await designer.refine(proposal.draft, wish, proposal.brief, words)
+    except PersonaError as error:
+        say("WARN", f"Refinement failed: {error}, using the original proposal")
+        return proposal
+    refined = replace(proposal, draft=draft, wishes=(*proposal.wishes, wish))
+    _tell(refined, say)
+    return refined
+
+
+def _tell(proposal: Proposal, say: Say) -> None:
+    draft = proposal.draft
+    if draft.designer.kind == "rulebook":
+        say("LLM", "the draft came from the rulebook: no model was asked")
+    elif draft.filled:
+        say("WARN", f"the model left out {', '.join(draft.filled)}: filled in by the rulebook")
+    for note in draft.notes:
+        say("WARN", note)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What creating a persona would write: `stored` is what the registry has now, `lines` the difference to it."""
+
+    persona: Persona
+    modelfile: str | None
+    stored: Stored | None
+    lines: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    losses: tuple[str, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+
+def preview(persona: Persona, registry: Registry, scope: str | None = None) -> Preview:
+    """Return what saving `persona` would change in the registry, and what lint says. Nothing is written.
+
+    Where the registry has the name already, fields that no designer works on keep the values they have there.
+    """
+    place = registry.scopes.for_saving(scope)
+    stored = registry.get(persona.name, place.name) if place.persona_file(persona.name).is_file() else None
+    if stored is not None:
+        drafted = persona.to_data()
+        keep = {name: drafted[name] for name in (*_DESIGNED, "preferred_models", "parameters")}
+        persona = stored.persona.revised(**keep)
+    modelfile = modelfile_of(persona)
+    new = render(modelfile) if modelfile is not None and not unwritable(modelfile) else None
+    old = modelfile_text(stored) if stored else None
+    name = f"modelfiles/{persona.name}.Modelfile"
+    lines = unified(old or "", new or "", name if old else os.devnull, name)
+    findings = lint_persona(persona, origin="draft")
+    return Preview(persona, new, stored, tuple(lines), tuple(findings), tuple(not_in_modelfile(persona)))
+
+
+def bare_spec(persona: Persona) -> dict[str, Any]:
+    """Return the eight keys of `persona build --json-only`."""
+    return {
+        "persona_name": persona.name,
+        "domain": persona.domain,
+        "language": persona.language or "",
+        "temperature": persona.temperature,
+        "role": persona.role,
+        "constraints": [rule.text for rule in persona.constraints],
+        "output_format": persona.output_format or "",
+        "tier": persona.tier,
+    }

@@ -1,0 +1,76 @@
+"""Creating a persona: on the server first, because that is what can fail, then in the registry.
+
+Whoever is stopped in between finds the model on the server and no persona in the registry; the draft is kept, and
+going on with it finds that the server has the same already.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from persona_tui.base.errors import EngineError, PersonaError
+from persona_tui.engines.protocol import Engine
+from persona_tui.spec.document import new_document
+from persona_tui.store import drafts
+from persona_tui.store.history import revision_of
+from persona_tui.store.registry import Registry
+from persona_tui.studio.build import Preview
+from persona_tui.studio.servers import Action, ProgressSink, ServerPlan, carry_out, plan_for, remove_from
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What was written: the two files, and the server that has the model now (None where none was told)."""
+
+    registry: str
+    modelfile: str | None
+    host: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"registry": self.registry, "modelfile": self.modelfile, "host": self.host}
+
+
+async def plan_server(engine: Engine, preview: Preview) -> ServerPlan:
+    """Return what creating the previewed persona would change on the server. Raises EngineError, EngineUnreachable."""
+    document = (
+        preview.stored.document.with_persona(preview.persona) if preview.stored else new_document(preview.persona)
+    )
+    return await plan_for(engine, preview.persona, revision_of(document.text.encode()))
+
+
+async def create(
+    preview: Preview,
+    registry: Registry,
+    *,
+    scope: str | None = None,
+    server: tuple[Engine, ServerPlan] | None = None,
+    force: bool = False,
+    progress: ProgressSink | None = None,
+) -> Created:
+    """Create the previewed persona.
+
+    A server that fails leaves the registry as it was; a registry that fails takes a new model off the server again.
+
+    Raises what `carry_out` and `Registry.save` raise.
+    """
+    engine, plan = server or (None, None)
+    if engine is not None and plan is not None:
+        await carry_out(engine, plan, force=force, progress=progress)
+    seen = preview.stored.revision if preview.stored else None
+    try:
+        stored = registry.save(preview.persona, scope=scope, seen=seen, by="build")
+    except PersonaError:
+        if engine is not None and plan is not None and plan.action is Action.CREATE:
+            await _take_back(engine, plan.name)
+        raise
+    drafts.drop_draft()
+    modelfile = stored.scope.modelfile(preview.persona.name)
+    return Created(str(stored.path), str(modelfile) if modelfile.exists() else None, engine.address if engine else None)
+
+
+async def _take_back(engine: Engine, name: str) -> None:
+    try:
+        await remove_from(engine, name, force=True)
+    except EngineError:
+        return  # the failure of the registry is what has to be told; `apply` and `rm` see this model again

@@ -1,0 +1,174 @@
+"""The personas that there are: list, show, remove, compare, render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from persona_tui.base.errors import BadData, NotFound, UsageError
+
+if TYPE_CHECKING:
+    from persona_tui.spec.changes import Change
+    from persona_tui.store.registry import Registry, Stored
+
+_SHOWN = ("name", "scope", "role", "domain", "language", "base_model", "temperature", "tier", "status", "revision")
+
+
+def list_personas(
+    registry: Registry, scope: str | None = None, progress: Callable[[int, int], None] | None = None
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return a row for each persona, and a sentence for each file that cannot be read.
+
+    One that a stronger scope hides is left out, unless its scope was asked for. `server` is `unknown` yet.
+    """
+    rows = registry.rows(scope, progress)
+    broken = [row["error"] for row in rows if "error" in row]
+    shown = [row for row in rows if "error" not in row and not row["hidden"]]
+    return [{**{key: row[key] for key in _SHOWN}, "server": "unknown"} for row in shown], broken
+
+
+def show_persona(stored: Stored) -> dict[str, Any]:
+    """Return the shape of `persona show --json`; `losses` is what its Modelfile cannot hold."""
+    from persona_tui.spec.rendering import not_in_modelfile
+
+    return {
+        "persona": stored.persona.to_data(),
+        "scope": stored.scope.name,
+        "path": str(stored.path),
+        "revision": stored.revision,
+        "modelfile": modelfile_text(stored),
+        "losses": not_in_modelfile(stored.persona),
+    }
+
+
+def modelfile_text(stored: Stored) -> str | None:
+    """Return the Modelfile of a persona; None where it has no base, or holds what no Modelfile can."""
+    from persona_tui.spec.modelfile_writer import render, unwritable
+    from persona_tui.spec.rendering import modelfile_of
+
+    modelfile = modelfile_of(stored.persona)
+    return None if modelfile is None or unwritable(modelfile) else render(modelfile)
+
+
+def read_reference(registry: Registry, reference: str, scope: str | None = None) -> Stored:
+    """Return what `reference` means: `NAME`, `NAME@3` (a kept version, counted from 1), or the path of a file.
+
+    Raises NotFound or BadData.
+    """
+    from persona_tui.spec.document import parse_document
+    from persona_tui.store.history import revision_of
+    from persona_tui.store.registry import Stored
+
+    if "/" in reference or reference.endswith((".yaml", ".yml")):
+        return _read_file(Path(reference))
+    name, at, number = reference.partition("@")
+    if not at:
+        return registry.get(name, scope)
+    if not number.isdecimal():
+        raise UsageError(f"'{reference}': a version is a number, as in {name}@3")
+    place = registry.find(name, scope)
+    for candidate in [place] if place else reversed(registry.scopes.all):
+        for version in registry.versions(name, candidate):
+            if version.number == int(number):
+                if version.text is None:
+                    raise NotFound(f"version {number} of '{name}' is its removal: there is nothing to read")
+                document = parse_document(version.text, path=reference)
+                revision = revision_of(version.text.encode())
+                return Stored(document, candidate, candidate.persona_file(name), revision)
+    raise NotFound(f"there is no version {number} of '{name}'")
+
+
+def _read_file(path: Path) -> Stored:
+    from persona_tui.base.files import read_bounded
+    from persona_tui.spec.document import parse_document
+    from persona_tui.store.history import revision_of
+    from persona_tui.store.registry import Stored
+    from persona_tui.store.scopes import Scope
+
+    data = read_bounded(path)
+    return Stored(parse_document(data, path=str(path)), Scope("file", path.parent), path, revision_of(data))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two personas compared: field by field, and as their Modelfiles' lines (unified, empty where they agree)."""
+
+    changes: tuple[Change, ...]
+    modelfile: tuple[str, ...]
+
+
+def compare_personas(one: Stored, other: Stored, names: tuple[str, str]) -> Difference:
+    """Compare two personas; `names` head the two sides of the Modelfiles' difference."""
+    from persona_tui.spec.changes import compare
+
+    changes = compare(one.persona, other.persona)
+    lines = unified(modelfile_text(one) or "", modelfile_text(other) or "", *names)
+    return Difference(tuple(changes), tuple(lines))
+
+
+def unified(old: str, new: str, old_name: str, new_name: str) -> list[str]:
+    """Return the unified difference of two texts as lines without line ends."""
+    import difflib
+
+    return list(difflib.unified_diff(old.splitlines(), new.splitlines(), old_name, new_name, lineterm=""))
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A Modelfile and its persona: `state` is same, missing, differs, orphan or cannot, `reason` says why."""
+
+    name: str
+    path: Path
+    state: str
+    reason: str | None = None
+
+
+def check_rendering(registry: Registry, scope: str | None = None) -> list[Rendering]:
+    """Compare every Modelfile of one scope with what its persona renders to. Nothing is written."""
+    place = registry.scopes.named(scope) if scope else registry.scopes.default
+    rows = registry.rows(place.name)
+    found = [_check(registry, row["name"], place.name) for row in rows if "error" not in row]
+    found += [
+        Rendering(row["name"], place.modelfile(row["name"]), "cannot", row["error"]) for row in rows if "error" in row
+    ]
+    names = {row["name"] for row in rows}
+    orphans = sorted(
+        file for file in place.modelfiles.glob("*.Modelfile") if file.name[: -len(".Modelfile")] not in names
+    )
+    return found + [Rendering(f.name[: -len(".Modelfile")], f, "orphan", "no persona has this name") for f in orphans]
+
+
+def _check(registry: Registry, name: str, scope: str) -> Rendering:
+    from persona_tui.spec.rendering import not_in_modelfile
+
+    stored = registry.get(name, scope)
+    path = stored.scope.modelfile(name)
+    wanted = modelfile_text(stored)
+    try:
+        present: bytes | None = path.read_bytes()
+    except FileNotFoundError:
+        present = None
+    if wanted is None:
+        reason = "; ".join(not_in_modelfile(stored.persona)) or "it has no base model of Ollama"
+        return Rendering(name, path, "cannot" if present is None else "orphan", reason)
+    state = "missing" if present is None else "same" if present == wanted.encode() else "differs"
+    return Rendering(name, path, state)
+
+
+def render_scope(registry: Registry, scope: str | None = None) -> list[Rendering]:
+    """Write every Modelfile of one scope that is missing or differs; return what was found before.
+
+    Orphans are left alone. Raises CannotWrite.
+    """
+    from persona_tui.base.files import write_atomic
+
+    found = check_rendering(registry, scope)
+    for item in found:
+        if item.state in ("missing", "differs"):
+            text = modelfile_text(registry.get(item.name, scope))
+            if text is None:
+                raise BadData(f"'{item.name}' cannot be written as a Modelfile any more: look at it again")
+            write_atomic(item.path, text.encode())
+    return found

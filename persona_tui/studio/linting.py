@@ -1,0 +1,69 @@
+"""Lint for personas of the registry and for files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from persona_tui.base.errors import PersonaError
+from persona_tui.spec.lint import Finding, Severity, find_rule, fix_persona, lint_persona
+from persona_tui.store.registry import Registry, Stored
+from persona_tui.studio.library import read_reference
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The findings on one persona; `place` is its file."""
+
+    name: str
+    place: str
+    findings: tuple[Finding, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name, "path": self.place, "lint": [finding.to_json() for finding in self.findings]}
+
+
+def lint_one(registry: Registry, reference: str, scope: str | None = None, *, fix: bool = False) -> Report:
+    """Lint what `reference` means (a name, a version, a file); with `fix` mend it in the registry first.
+
+    Raises NotFound, BadData, CannotWrite.
+    """
+    stored = read_reference(registry, reference, scope)
+    if fix and stored.scope.writable and stored.scope.name != "file" and "@" not in reference:
+        fixed = fix_persona(stored.persona, lint_persona(stored.persona))
+        if fixed != stored.persona:
+            stored = registry.save(fixed, scope=stored.scope.name, seen=stored.revision, by="lint --fix")
+    return _report(stored)
+
+
+def lint_all(registry: Registry, scope: str | None = None) -> list[Report]:
+    """Lint every persona that is not hidden; a file that cannot be read is a finding of its own."""
+    reports = []
+    for row in registry.rows(scope):
+        if row["hidden"]:
+            continue
+        try:
+            reports.append(_report(registry.get(row["name"], row["scope"])))
+        except PersonaError as error:
+            path = str(registry.scopes.named(row["scope"]).persona_file(row["name"]))
+            reports.append(Report(row["name"], path, (Finding("F000", Severity.ERROR, str(error), ""),)))
+    return reports
+
+
+def rule_json(rule_id: str) -> dict[str, Any]:
+    """Return what a lint rule is for. Raises NotFound."""
+    rule = find_rule(rule_id)
+    return {
+        "rule": rule.id,
+        "severity": rule.severity.value,
+        "title": rule.title,
+        "why": rule.why,
+        "bad": dict(rule.bad),
+        "good": dict(rule.good),
+        "fixable": rule.fix is not None,
+    }
+
+
+def _report(stored: Stored) -> Report:
+    findings = lint_persona(stored.persona, origin="file", lines=stored.document.lines)
+    return Report(stored.persona.name, str(stored.path), tuple(findings))
