@@ -19,6 +19,7 @@ _ESCAPES = re.compile(
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
 )
+_UNFINISHED = re.compile(r"(?:\x1b(?:\[[0-?]{0,64}[ -/]{0,8}|[\]PX^_][^\x07\x1b\x9c]{0,4096}\x1b?)?|\r)\Z")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
 
@@ -32,6 +33,20 @@ def plain(text: str) -> str:
         return text
     text = _ESCAPES.sub("", text.replace("\r\n", "\n"))
     return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", _CONTROLS.sub("", text))
+
+
+class PlainStream:
+    """`plain` for a text that arrives in pieces: a sequence that is cut between two pieces is waited for."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """Return what can be shown of the text up to `piece`."""
+        text = self._held + piece
+        cut = _UNFINISHED.search(text)
+        self._held = text[cut.start() :] if cut else ""
+        return plain(text[: cut.start()] if cut else text)
 
 
 def one_line(text: str, limit: int | None = None) -> str:

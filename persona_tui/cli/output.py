@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from persona_tui.base.errors import HumanNeeded
-from persona_tui.base.text import plain
+from persona_tui.base.text import PlainStream, plain
 from persona_tui.cli.common import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ class Output:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._answer = PlainStream()
+        self._aside = PlainStream()
 
     @property
     def asks(self) -> bool:
@@ -60,12 +62,12 @@ class Output:
 
     def stream(self, text: str) -> None:
         """Print a part of an answer as it arrives."""
-        self._write(plain(text))
+        self._write(self._answer.feed(text))
         self._stream.flush()
 
     def aside(self, text: str) -> None:
         """Print words that are not part of the answer, such as a model's reasoning, on stderr as they arrive."""
-        sys.stderr.write(plain(text))
+        sys.stderr.write(self._aside.feed(text))
         sys.stderr.flush()
 
     def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -32,7 +32,7 @@ def command(
     stored = read_reference(settings.registry(), name, settings.scope)
     shown = show_persona(stored)
     for loss in shown["losses"]:
-        out.say("WARN", loss)
+        out.say("NOTE", loss)
     if settings.json:
         out.document(shown)
     elif prompt:
