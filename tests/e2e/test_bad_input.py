@@ -193,7 +193,7 @@ HOSTILE = [
     "Sure! Here is what I think about personas.",
     '{"role": "half of a JSON obj',
     json.dumps({"rules": [f"MUST do {n}" for n in range(10_000)]}),
-    '{"role": "\\u001b]0;owned\\u0007\\u001b[2J\\u001b[31mred", "rules": ["[bold]MUST[/]"], "name": "../../etc/passwd"}',
+    '{"role": "\\u001b]0;owned\\u0007\\u001b[2J\\u001b[31m", "rules": ["[bold]MUST[/]"], "name": "../../etc/passwd"}',
     "[" * 50_000,
     '{"role": null, "rules": {"a": 1}, "temperature": "NaN", "domain": ["x"], "name": 5}',
     '{"role": "' + "x" * 60_000 + '"}',
