@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,7 +52,7 @@ def write_atomic(path: Path, data: bytes) -> None:
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
+        beside = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
         try:
             write_new(beside, data, like=path)
             os.replace(beside, path)

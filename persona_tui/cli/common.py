@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,4 +76,6 @@ def _remember(ctx: typer.Context, param: Any, value: Any) -> None:
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run `work` to its end. The one place where the command line enters asyncio."""
+    import asyncio  # late: commands that talk to no engine start without it
+
     return asyncio.run(work)

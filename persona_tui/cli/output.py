@@ -50,6 +50,13 @@ class Output:
         """Print the one JSON document of `--json`."""
         print(json.dumps(value, ensure_ascii=not _utf8(), indent=2 if sys.stdout.isatty() else None))
 
+    def json_text(self, text: str) -> None:
+        """Print a document that is JSON already, without parsing it: long lists come as text from the index."""
+        if sys.stdout.isatty() or not (_utf8() or text.isascii()):
+            self.document(json.loads(text))
+        else:
+            print(text)
+
     def text(self, text: str = "", style: str | None = None) -> None:
         """Print `text` on stdout, neutralised; in `style` where a terminal shows it."""
         if style and self._stream.isatty():
@@ -70,17 +77,10 @@ class Output:
         sys.stderr.write(self._aside.feed(text))
         sys.stderr.flush()
 
-    def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print rows in columns as wide as their content."""
-        from rich.cells import cell_len  # Rich's table of character widths, without the rest of it
-
-        lines = [[plain(cell) for cell in row] for row in (header, *rows)]
-        widths = [max(cell_len(line[i]) for line in lines) for i in range(len(header))]
-        text = []
-        for line in lines:
-            cells = [cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True)]
-            text.append("  ".join(cells).rstrip())
-        self._write("\n".join(text) + "\n")
+        columns = [_column(list(cells)) for cells in zip(header, *rows, strict=True)]
+        self._write("\n".join("  ".join(cells).rstrip() for cells in zip(*columns, strict=True)) + "\n")
 
     def diff(self, lines: Iterable[str]) -> None:
         """Print a unified difference, additions and removals coloured on a terminal."""
@@ -125,6 +125,20 @@ class Output:
 
         no_color = True if self.settings.no_color else None
         return Console(stderr=stderr, markup=False, highlight=False, emoji=False, no_color=no_color)
+
+
+def _column(cells: list[str]) -> list[str]:
+    """Return the cells of a column, neutralised and padded to one width (in terminal cells)."""
+    text = "".join(cells)
+    if text.isascii() and text.isprintable():
+        width = len(max(cells, key=len))
+        return [cell.ljust(width) for cell in cells]
+    from rich.cells import cell_len  # Rich's table of character widths, without the rest of it
+
+    cells = [plain(cell) for cell in cells]
+    widths = [cell_len(cell) for cell in cells]
+    widest = max(widths)
+    return [cell + " " * (widest - width) for cell, width in zip(cells, widths, strict=True)]
 
 
 def _utf8() -> bool:

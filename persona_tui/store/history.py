@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ _LIMIT = 8_000_000
 
 def revision_of(data: bytes) -> str:
     """Return the revision of a persona file's content: the first 12 hexadecimal digits of its SHA-256."""
+    import hashlib  # late: listing needs no revision
+
     return hashlib.sha256(data).hexdigest()[:12]
 
 

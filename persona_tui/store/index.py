@@ -35,22 +35,27 @@ class Index:
         self._read_row = read_row
         self._path = scope.state / "index.sqlite"
 
-    def rows(self, progress: Callable[[int, int], None] | None = None) -> list[Row]:
-        """Return the row of each persona file, by name; changed files are read again first.
+    def texts(self, progress: Callable[[int, int], None] | None = None) -> dict[str, str]:
+        """Return name → row, as JSON text, of each persona file; changed files are read again first.
 
         `progress` is told (done, total) while many files are read.
         """
         files = scan(self._scope.registry)
         with self._open() as database:
-            known = {name: (size, mtime, row) for name, size, mtime, row in database.execute("SELECT * FROM files")}
-            changed = [name for name, stat in files.items() if known.get(name, (None, None))[:2] != stat]
-            gone = known.keys() - files.keys()
+            known: dict[str, str] = {}
+            gone: list[str] = []
+            for name, size, mtime, row in database.execute("SELECT * FROM files"):
+                if files.get(name) == (size, mtime):
+                    known[name] = row
+                elif name not in files:
+                    gone.append(name)
+            changed = [name for name in files if name not in known] if len(known) < len(files) else []
             if changed or gone:
                 fresh = self._read(changed, files, progress)
                 if self._keep:
                     self._remember(database, gone, fresh)
-                known.update({name: (size, mtime, row) for name, size, mtime, row in fresh})
-        return json.loads("[" + ",".join(known[name][2] for name in sorted(files)) + "]")  # type: ignore[no-any-return]
+                known.update({name: row for name, _, _, row in fresh})
+        return known
 
     def put(self, name: str, row: Row) -> None:
         """Remember the row of a file that was just written, so that nobody has to parse it."""
@@ -60,7 +65,7 @@ class Index:
             database.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", values)
 
     @staticmethod
-    def _remember(database: sqlite3.Connection, gone: set[str], fresh: list[tuple[str, int, int, str]]) -> None:
+    def _remember(database: sqlite3.Connection, gone: list[str], fresh: list[tuple[str, int, int, str]]) -> None:
         with contextlib.suppress(sqlite3.OperationalError), database:  # a read-only folder is answered for all the same
             database.executemany("DELETE FROM files WHERE name = ?", [(name,) for name in gone])
             database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", fresh)
@@ -93,10 +98,12 @@ def scan(folder: Path) -> dict[str, Stat]:
     with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError), os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name
-            if name.endswith(".yaml") and not name.startswith("."):
-                with contextlib.suppress(OSError):
+            if name[-5:] == ".yaml" and name[0] != ".":
+                try:
                     stat = entry.stat()
-                    files[name[:-5]] = (stat.st_size, stat.st_mtime_ns)
+                except OSError:
+                    continue  # gone since it was listed, or a link to nowhere
+                files[name[:-5]] = (stat.st_size, stat.st_mtime_ns)
     return files
 
 

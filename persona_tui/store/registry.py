@@ -6,10 +6,11 @@ that they have not seen gets a `RevisionConflict` that carries the merge on offe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from persona_tui.base.errors import Conflict, NotFound
 from persona_tui.base.files import read_bounded
@@ -38,6 +39,20 @@ class Stored:
         return self.document.persona
 
 
+class Entry(NamedTuple):
+    """What the index knows of a persona. `hidden`: a stronger scope has one of that name. `text` is its row as JSON."""
+
+    name: str
+    scope: str
+    hidden: bool
+    text: str
+
+    @property
+    def broken(self) -> bool:
+        """Whether the file cannot be read; its row says why."""
+        return self.text.startswith('{"error"')
+
+
 class RevisionConflict(Conflict):
     """The persona changed since it was read. `current` is what is there now; `merge` is the way to keep both."""
 
@@ -64,22 +79,28 @@ class Registry:
         self.scopes = scopes
         self._keep_index = keep_index
 
-    def rows(self, scope: str | None = None, progress: Callable[[int, int], None] | None = None) -> list[Row]:
-        """Return a row for every persona, strongest scope first in each name, sorted by name.
-
-        With `scope` only that one's. `hidden` is true for a persona that one of a stronger scope hides; a file that
-        cannot be read has `error` in place of the fields.
-        """
+    def entries(self, scope: str | None = None, progress: Callable[[int, int], None] | None = None) -> list[Entry]:
+        """Return an entry for every persona of every scope (of one, with `scope`), sorted by name."""
         chosen = [self.scopes.named(scope)] if scope else list(self.scopes.all)
         seen: set[str] = set()
-        rows: list[Row] = []
+        entries: list[Entry] = []
         for place in reversed(chosen):
             recover(place)
-            for row in Index(place, _read_row, keep=self._keep_index).rows(progress):
-                name = row["name"]
-                rows.append({**row, "scope": place.name, "hidden": name in seen})
-                seen.add(name)
-        return sorted(rows, key=lambda row: row["name"])
+            texts = Index(place, _read_row, keep=self._keep_index).texts(progress)
+            entries += [Entry(name, place.name, name in seen, text) for name, text in texts.items()]
+            seen.update(texts)
+        return sorted(entries)
+
+    def rows(self, scope: str | None = None) -> list[Row]:
+        """Return the entries as rows: what `row_of` says, `scope`, and whether it is `hidden`.
+
+        A file that cannot be read has `error` in place of the fields.
+        """
+        entries = self.entries(scope)
+        rows = json.loads(f"[{','.join(entry.text for entry in entries)}]")
+        return [
+            {**row, "scope": entry.scope, "hidden": entry.hidden} for entry, row in zip(entries, rows, strict=True)
+        ]
 
     def find(self, name: str, scope: str | None = None) -> Scope | None:
         """Return the strongest scope that has `name`, or None."""
@@ -210,7 +231,7 @@ def _read_row(place: Scope, name: str) -> Row:
     try:
         stored = _read(place, name)
     except PersonaError as error:
-        return {"name": name, "error": str(error)}
+        return {"error": str(error), "name": name}
     return row_of(stored.persona, stored.revision)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from persona_tui.base.errors import CannotWrite, NotFound, UsageError
 from persona_tui.base.paths import builtin_root, data_dir, state_dir
 
 PROJECT_FOLDER = ".persona"
+_NAME_BYTES = 200
 SCOPE_NAMES = ("built-in", "global", "project")
 
 
@@ -32,7 +32,11 @@ class Scope:
     @property
     def state(self) -> Path:
         """Where this user's index, journal and history of the scope lie, one folder for each root."""
-        key = hashlib.sha256(os.fsencode(os.path.realpath(self.root))).hexdigest()[:16]
+        key = os.path.realpath(self.root).replace("%", "%25").replace("/", "%2F")
+        if len(os.fsencode(key)) > _NAME_BYTES:
+            import hashlib  # late: costs more than all else of a quick command, and is hardly ever needed
+
+            key = hashlib.sha256(os.fsencode(key)).hexdigest()
         return state_dir() / "scopes" / key
 
     @property

@@ -15,7 +15,6 @@ that edit: the journal knows what it was to replace.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
@@ -124,6 +123,8 @@ def _finish(scope: Scope) -> None:
 
 def _digest(path: Path) -> str | None:
     """Return the SHA-256 of a file's content, None where there is none."""
+    import hashlib  # late: only a change needs it
+
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,20 +14,17 @@ if TYPE_CHECKING:
     from persona_tui.spec.changes import Change
     from persona_tui.store.registry import Registry, Stored
 
-_SHOWN = ("name", "scope", "role", "domain", "language", "base_model", "temperature", "tier", "status", "revision")
-
-
 def list_personas(
     registry: Registry, scope: str | None = None, progress: Callable[[int, int], None] | None = None
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return a row for each persona, and a sentence for each file that cannot be read.
+) -> tuple[list[str], list[str]]:
+    """Return a row for each persona as JSON text, and a sentence for each file that cannot be read.
 
-    One that a stronger scope hides is left out, unless its scope was asked for. `server` is `unknown` yet.
+    One that a stronger scope hides is left out, unless its scope was asked for. `server` is `unknown` yet. The rows
+    stay text because ten thousand of them are most often only passed on.
     """
-    rows = registry.rows(scope, progress)
-    broken = [row["error"] for row in rows if "error" in row]
-    shown = [row for row in rows if "error" not in row and not row["hidden"]]
-    return [{**{key: row[key] for key in _SHOWN}, "server": "unknown"} for row in shown], broken
+    shown = [entry for entry in registry.entries(scope, progress) if not entry.hidden]
+    rows = [f'{e.text[:-1]}, "scope": "{e.scope}", "server": "unknown"}}' for e in shown if not e.broken]
+    return rows, [json.loads(entry.text)["error"] for entry in shown if entry.broken]
 
 
 def show_persona(stored: Stored) -> dict[str, Any]:

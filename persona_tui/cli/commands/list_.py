@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import json
 import sys
 from typing import Annotated, Any
 
@@ -29,11 +31,17 @@ def command(
     settings: Settings = ctx.obj
     out = Output(settings)
     registry = settings.registry()
-    rows, broken = list_personas(registry, settings.scope, _progress(out))
-    if server:
-        run_async(_ask_server(settings, rows))
+    gc.disable()  # ten thousand small objects that all live to the end of the command: nothing to collect
+    texts, broken = list_personas(registry, settings.scope, _progress(out))
     for sentence in broken:
         out.say("WARN", sentence)
+    document = f'{{"personas": [{", ".join(texts)}]}}'
+    if settings.json and not server:
+        out.json_text(document)
+        return
+    rows = json.loads(document)["personas"]
+    if server:
+        run_async(_ask_server(settings, rows))
     if settings.json:
         out.document({"personas": rows})
     elif not rows:
