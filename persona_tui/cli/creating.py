@@ -15,7 +15,17 @@ from persona_tui.engines.protocol import Engine
 from persona_tui.store.registry import Registry
 from persona_tui.studio.build import Preview, Proposal, preview
 from persona_tui.studio.create import Created, create, plan_server
-from persona_tui.studio.servers import ServerPlan
+from persona_tui.studio.servers import Action, ServerPlan
+
+
+_WOULD = {
+    Action.CREATE: "would create {name}",
+    Action.UPDATE: "would update {name}",
+    Action.ADOPT: "{name} is the same there already",
+    Action.SAME: "{name} is the same there already",
+    Action.BLOCKED: "would not touch {name} without --force",
+    Action.IMPOSSIBLE: "nothing, since {name} has no base model of Ollama",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +114,7 @@ def _tell_dry_run(
     if shown.modelfile is not None:
         out.say("DRY-RUN", f"would write {place.modelfile(shown.persona.name)}")
     if server is not None:
-        out.say("DRY-RUN", f"would {server.action.value} {server.name} on the server")
+        out.say("DRY-RUN", f"on the server: {_WOULD[server.action].format(name=server.name)}")
 
 
 def _document(proposal: Proposal, shown: Preview, created: Created | None, how: Creation) -> dict[str, Any]:
