@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 BASE = "smollm2:135m"
+_PULLABLE = ("qwen3:8b", "qwen3:14b")
 _OWN = ("from", "system", "parameters", "messages", "template", "license")
 
 
@@ -108,7 +109,16 @@ class FakeOllama:
         del self.models[_key(body["model"])]
         return 200, []
 
+    def _copy(self, body: dict[str, Any]) -> Any:
+        source = self.models.get(_key(body["source"]))
+        if source is None:
+            return 404, [{"error": f'model "{body["source"]}" not found'}]
+        self.add(body["destination"], **{key: value for key, value in source.items() if key != "name"})
+        return 200, []
+
     def _pull(self, body: dict[str, Any]) -> Any:
+        if body["model"] not in _PULLABLE:
+            return 200, [{"status": "pulling manifest"}, {"error": "pull model manifest: file does not exist"}]
         self.add(body["model"], template="{{ .Prompt }}")
         return 200, [{"status": "pulling 1", "total": 10, "completed": 5}, {"status": "success"}]
 

@@ -13,6 +13,7 @@ import pytest
 from persona_tui.base.errors import EngineError
 from persona_tui.engines.ollama import OllamaEngine, connect, normalise_host
 from tests.contract.servers import Replay, Server
+from tests.fake_ollama import BASE, fake_ollama
 
 VERSIONS = ("0.9.6", "0.24.0", "0.32.15")
 INFERENCE_RECORDED = ("0.24.0",)
@@ -46,11 +47,16 @@ def live(param: str) -> Any:
 inference = pytest.mark.parametrize("subject", [*INFERENCE_RECORDED, live("live-inference")], indirect=True)
 
 
-@pytest.fixture(params=[*VERSIONS, live("live")])
+@pytest.fixture(params=[*VERSIONS, "fake", live("live")])
 async def subject(request: pytest.FixtureRequest, anyio_backend: str) -> AsyncIterator[Subject]:
     if request.param.startswith("live"):
         async for subject in _live(speaks=request.param == "live-inference"):
             yield subject
+        return
+    if request.param == "fake":  # what the tests of whole commands talk to has to hold the contract too
+        with fake_ollama() as fake:
+            async with aclosing(connect(fake.url)) as engine:
+                yield Subject(engine, None, BASE, "scratch-")
         return
     replay = Replay(request.param)
     async with Server(replay) as server, aclosing(connect(server.url)) as engine:
