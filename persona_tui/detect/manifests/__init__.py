@@ -1,0 +1,6 @@
+"""What a project says about itself: one parser a manifest, nothing ever run, nothing expanded."""
+
+from persona_tui.detect.manifests.mention import Manifest, Mention, Role, Unparsable, line_of
+from persona_tui.detect.manifests.parse import ecosystem_of, parse
+
+__all__ = ["Manifest", "Mention", "Role", "Unparsable", "ecosystem_of", "line_of", "parse"]

@@ -1,0 +1,125 @@
+"""Which personas fit a codebase: by language, technologies and domain, on whole words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from persona_tui.base.text import one_line
+from persona_tui.detect.result import Detection, Match
+from persona_tui.detect.rules import read_table, rules
+
+FITS = 0.5
+"""A match below this does not fit."""
+
+_HIGHEST = 0.99
+_GENERAL = 0.4
+_ABSENT_LANGUAGE = 0.05
+_OTHER_WORK = 0.1
+_MOST_ABSENT = 2
+_CODE_DOMAINS = ("code", "other", "")
+_ALIASES = {"golang": "Go", "node": "Node.js", "nodejs": "Node.js", "js": "JavaScript", "ts": "TypeScript"}
+_SEPARATORS = re.compile(r"[,/&;]|\band\b|\bor\b")
+_NO_LANGUAGE = frozenset(["", "any", "none", "general", "english", "natural"])
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What of a persona is compared with a codebase."""
+
+    name: str
+    language: str = ""
+    domain: str = "code"
+    role: str = ""
+    keywords: tuple[str, ...] = ()
+
+
+def rank(detection: Detection, candidates: Iterable[Candidate]) -> tuple[Match, ...]:
+    """Return the personas that fit (0.5 and above), the best first.
+
+    Where none fits, the nearest one alone is returned, its confidence below 0.5 and its reason saying so.
+    """
+    matches = sorted(
+        (_match(detection, item) for item in candidates), key=lambda match: (-match.confidence, match.name)
+    )
+    fitting = tuple(match for match in matches if match.confidence >= FITS)
+    if fitting or not matches:
+        return fitting
+    nearest = matches[0]
+    return (Match(nearest.name, nearest.confidence, f"nothing fits; the nearest: {nearest.reason}"),)
+
+
+@lru_cache(maxsize=1)
+def _known_languages() -> dict[str, str]:
+    raw = read_table("languages")
+    names = {name.casefold(): name for section in ("code", "weights", "prose_and_data") for name in raw[section]}
+    return names | _ALIASES
+
+
+@lru_cache(maxsize=1)
+def _known_technologies() -> tuple[str, ...]:
+    kinds = ("frameworks", "test_runners")
+    return tuple(dict.fromkeys(rule.name for rule in rules().all if rule.kind in kinds))
+
+
+def _match(detection: Detection, candidate: Candidate) -> Match:
+    if candidate.domain == "writing" and detection.domain and detection.domain.name == "documentation":
+        return Match(candidate.name, 0.7, "it writes, and the codebase is documentation")
+    if candidate.domain not in _CODE_DOMAINS:
+        return Match(candidate.name, _OTHER_WORK, f"it is for {one_line(candidate.domain, 40)}, not for code")
+    wanted, named = _languages(candidate.language), _named_technologies(candidate)
+    if not wanted and not named:
+        return Match(candidate.name, _GENERAL, "it is general: it names no language and no technology")
+    score, reasons = _language_fit(detection, wanted)
+    if score <= _ABSENT_LANGUAGE:
+        return Match(candidate.name, score, ", ".join(reasons))
+    present = {finding.name: finding for finding in (*detection.frameworks, *detection.test_runners)}
+    for finding in (present[name] for name in named if name in present):
+        score = 1 - (1 - score) * (1 - 0.5 * finding.confidence)
+        reasons.append(finding.name)
+    if detection.domain and _holds(candidate.role.casefold(), detection.domain.name.split()[-1]):
+        score = 1 - (1 - score) * 0.85
+        reasons.append(detection.domain.name)
+    if absent := [name for name in named if name not in present]:
+        score *= 0.6 ** min(len(absent), _MOST_ABSENT)
+        reasons.append(f"but no {', '.join(absent)}")
+    return Match(candidate.name, round(min(score, _HIGHEST), 2), ", ".join(reasons))
+
+
+def _languages(text: str) -> list[str]:
+    """Return the languages of a persona's field under their usual names; what is not known stays as it stands."""
+    words = [word.strip() for word in _SEPARATORS.split(text)]
+    return [_known_languages().get(word.casefold(), word) for word in words if word.casefold() not in _NO_LANGUAGE]
+
+
+def _language_fit(detection: Detection, wanted: Sequence[str]) -> tuple[float, list[str]]:
+    """Return how well the languages fit: by share, and better where one of them is the main language."""
+    if not wanted:
+        return _GENERAL, []
+    found = [language for language in detection.languages if language.name in wanted]
+    if not found:
+        return _ABSENT_LANGUAGE, [f"no {', '.join(one_line(language, 40) for language in wanted)}"]
+    share = sum(language.share for language in found)
+    fit = 0.65 + 0.2 * share if found[0] is detection.languages[0] else 0.35 + 0.5 * share
+    return fit * found[0].confidence, [f"{language.name} {language.share:.0%}" for language in found]
+
+
+def _named_technologies(candidate: Candidate) -> list[str]:
+    """Return what the persona names: in a name or keyword as it comes, in prose only as it is properly written.
+
+    Many names are also common words (`express`, `click`, `echo`).
+    """
+    tokens = " ".join((candidate.name, *candidate.keywords)).casefold()
+    tokens = re.sub(r"[-_/]", " ", tokens)
+    return [
+        name
+        for name in _known_technologies()
+        if _holds(candidate.role, name) or _holds(tokens, re.sub(r"[-_/]", " ", name.casefold()))
+    ]
+
+
+def _holds(text: str, phrase: str) -> bool:
+    """Return whether `phrase` stands in `text` as whole words."""
+    return re.search(rf"(?<![\w.+#-]){re.escape(phrase)}(?![\w+#-]|\.\w)", text) is not None

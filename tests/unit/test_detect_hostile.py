@@ -1,0 +1,368 @@
+"""Codebases that are broken, huge or meant to harm: one clear sentence, and the rest is still answered."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from persona_tui.base.errors import BadData, PersonaError, UsageError
+from persona_tui.detect import detect as detect_in_time
+from persona_tui.detect import reading
+
+detect = partial(detect_in_time, soft_ms=60_000, hard_ms=60_000)  # what is found must not depend on the machine
+
+FLASK = '[project]\nname = "own"\ndependencies = ["flask"]\n'
+BOMB = (
+    '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol0 "lol">'
+    + "".join(f'<!ENTITY lol{n} "{f"&lol{n - 1};" * 10}">' for n in range(1, 10))
+    + "]><project>&lol9;</project>"
+)
+DEEP = 50_000
+MANIFESTS = [
+    *("pyproject.toml", "setup.cfg", "Pipfile", "requirements.txt", "package.json", "composer.json", "pom.xml"),
+    *("build.gradle", "libs.versions.toml", "a.csproj", "go.mod", "Cargo.toml", "Gemfile", "a.gemspec", "mix.exs"),
+    "pubspec.yaml",
+]
+SLOW = [
+    *("\n" * 200_000, " " * 200_000, "a " * 100_000, "a" + " " * 200_000 + "b", "a.a" * 60_000, "{:a," * 50_000),
+    *('{:a, "b"' * 25_000, "[a]\n" * 50_000, 'gem "a' * 30_000, "id(" * 60_000, "<a>" * 60_000, "=" * 200_000),
+    "[a]\na" + " " * 200_000 + "b",
+]
+NOBODY = 65534
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "codebase"
+    folder.mkdir()
+    (folder / "main.py").write_text("print()\n")
+    return folder
+
+
+@pytest.fixture
+def shared_root() -> Iterator[Path]:
+    """A folder that every user can reach, which pytest's own are not."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    yield folder
+    for path in folder.rglob("*"):
+        if path.is_dir():
+            path.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """Root may read everything, so for the time of a test it is somebody else."""
+    if os.geteuid() != 0:
+        yield
+        return
+    detect(Path(__file__).parent)  # what is loaded late may be out of reach afterwards
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def git(root: Path, *arguments: str) -> None:
+    subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True)
+
+
+def track(root: Path) -> None:
+    git(root, "init", "-q")
+    git(root, "add", ".")
+
+
+def missing(folder: Path) -> Path:
+    return folder / "missing"
+
+
+def a_file(folder: Path) -> Path:
+    (folder / "file").write_text("")
+    return folder / "file"
+
+
+def a_pipe(folder: Path) -> Path:
+    os.mkfifo(folder / "pipe")
+    return folder / "pipe"
+
+
+def a_dangling_link(folder: Path) -> Path:
+    (folder / "link").symlink_to("nowhere")
+    return folder / "link"
+
+
+def a_link_loop(folder: Path) -> Path:
+    (folder / "one").symlink_to("two")
+    (folder / "two").symlink_to("one")
+    return folder / "one"
+
+
+def a_null_byte(folder: Path) -> Path:
+    return folder / "a\0b"
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (missing, UsageError, "no such folder"),
+        (a_file, UsageError, "not a folder"),
+        (a_pipe, UsageError, "not a folder"),
+        (a_dangling_link, UsageError, "no such folder"),
+        (a_link_loop, PersonaError, "folder"),
+        (a_null_byte, BadData, "cannot be read"),
+    ],
+)
+def test_what_is_no_folder_gets_one_sentence(
+    tmp_path: Path, make: Callable[[Path], Path], error: type[PersonaError], words: str
+) -> None:
+    with pytest.raises(error, match=words) as caught:
+        detect(make(tmp_path))
+
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_folder_that_may_not_be_read_gets_one_sentence(shared_root: Path) -> None:
+    shared_root.chmod(0)
+    try:
+        with unprivileged(), pytest.raises(BadData, match="cannot be read: permission denied"):
+            detect(shared_root)
+    finally:
+        shared_root.chmod(0o755)
+
+
+def test_unreadable_places_are_named_and_the_rest_is_answered(shared_root: Path) -> None:
+    (shared_root / "main.go").write_text("package main\n")
+    (shared_root / "secret").mkdir(mode=0)
+    manifest = shared_root / "pyproject.toml"
+    manifest.write_text(FLASK)
+    manifest.chmod(0)
+
+    with unprivileged():
+        found = detect(shared_root)
+
+    assert found.languages[0].name == "Go"
+    assert found.stats["unreadable"] == ["secret/"]
+    assert found.stats["problems"] == ["pyproject.toml: permission denied, not read"]
+
+
+def test_an_empty_folder_is_a_detection_with_nothing(tmp_path: Path) -> None:
+    found = detect(tmp_path)
+
+    assert (found.languages, found.frameworks, found.domain, found.partial) == ((), (), None, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("package.json", b'{"a":' * DEEP, "nested too deeply"),
+        ("package.json", b"[" * DEEP + b"]" * DEEP, "nested too deeply"),
+        ("package.json", b'{"name": ', "not valid JSON"),
+        ("package.json", b"[]", "not a JSON object"),
+        ("package.json", b'{"a": ' + b"9" * 9999 + b"}", "not valid JSON"),
+        ("composer.json", b"\x00\x01\x02", "binary"),
+        ("pyproject.toml", b"a = " + b"[" * DEEP, "not valid TOML"),
+        ("pyproject.toml", b"[project\n", "not valid TOML"),
+        ("Cargo.toml", b".".join([b"a"] * DEEP) + b" = 1", "no person writes"),
+        ("pom.xml", BOMB.encode(), "document type"),
+        ("pom.xml", BOMB.encode("utf-16"), "document type"),
+        ("pom.xml", b"<project><dependencies>", "not valid XML"),
+        ("setup.cfg", b"no section\n", "not a valid configuration"),
+        ("go.mod", b"x" * (reading.MANIFEST_LIMIT + 1), "larger than"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_manifest_that_cannot_be_read_is_named_and_left_out(
+    root: Path, name: str, content: bytes, words: str
+) -> None:
+    (root / name).write_bytes(content)
+    (root / "requirements.txt").write_text("django\n")
+
+    found = detect(root)
+
+    assert len(found.stats["problems"]) == 1
+    assert found.stats["problems"][0].startswith(name)
+    assert words in found.stats["problems"][0]
+    assert [finding.name for finding in found.frameworks] == ["Django"]
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+@pytest.mark.parametrize("content", SLOW, ids=range(len(SLOW)))
+def test_no_text_makes_a_parser_slow_or_crash(root: Path, name: str, content: str) -> None:
+    (root / name).write_text(content)  # a parser that takes the square of this takes hours
+
+    assert "Python" in {language.name for language in detect(root).languages}
+
+
+def test_a_manifest_of_100_megabytes_is_not_read(root: Path) -> None:
+    with open(root / "package.json", "wb") as file:
+        file.truncate(100 * 1024 * 1024)
+
+    found = detect(root)
+
+    assert found.stats["problems"] == ["package.json: larger than 256 KB, not read"]
+    assert found.stats["bytes_read"] < 1024 * 1024
+
+
+def test_values_of_any_type_are_taken(root: Path) -> None:
+    (root / "pyproject.toml").write_text('project = 1\ntool = []\n[build-system]\nrequires = "x"\n')
+    (root / "package.json").write_text('{"dependencies": ["react"], "bin": 1, "name": [], "engines": "x"}')
+    (root / "Cargo.toml").write_text('target = "x"\n[dependencies]\ntokio = 1\n')
+
+    found = detect(root)
+
+    assert found.stats["problems"] == []
+    assert [finding.name for finding in found.frameworks] == ["Tokio"]
+
+
+@pytest.mark.parametrize("tracked", [False, True])
+def test_links_are_not_followed(root: Path, tmp_path: Path, tracked: bool) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "pyproject.toml").write_text(FLASK)
+    (root / "pyproject.toml").symlink_to(outside / "pyproject.toml")
+    (root / "folder").symlink_to(outside)
+    (root / "loop").symlink_to(root)
+    if tracked:
+        track(root)
+
+    found = detect(root)
+
+    assert found.frameworks == ()
+    assert found.stats["problems"] == []
+    assert found.stats["bytes_read"] == len("print()\n") * 2
+
+
+def test_a_tracked_folder_that_became_a_link_is_not_followed(root: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    (root / "folder").mkdir()
+    (root / "folder/pyproject.toml").write_text(FLASK)
+    track(root)
+    (root / "folder").rename(outside)
+    (root / "folder").symlink_to(outside)
+
+    assert detect(root).frameworks == ()
+
+
+def test_a_tracked_file_that_became_a_pipe_does_not_block(root: Path) -> None:
+    (root / "pyproject.toml").write_text(FLASK)
+    track(root)
+    (root / "pyproject.toml").unlink()
+    os.mkfifo(root / "pyproject.toml")
+
+    assert detect(root).languages[0].name == "Python"
+
+
+def test_names_need_not_be_text(root: Path) -> None:
+    folder = os.fsencode(root)
+    with open(folder + b"/\xff\xfe.go", "wb") as file:
+        file.write(b"package a\n" * 99)
+    with open(folder + b"/line\nbreak\x1b[31m.rb", "wb") as file:
+        file.write(b"puts 1\n" * 50)
+
+    found = detect(root)
+    shown = json.dumps(found.to_json(), ensure_ascii=False)
+
+    assert [language.name for language in found.languages] == ["Go", "Ruby", "Python"]
+    assert "\x1b" not in shown.encode().decode("unicode_escape", "replace")
+    assert found.languages[1].evidence[0].path == "line break.rb"
+
+
+def test_nothing_that_the_repository_configures_runs(root: Path, tmp_path: Path) -> None:
+    marker = tmp_path / "ran"
+    hook = tmp_path / "hook"
+    hook.write_text(f"#!/bin/sh\ntouch {marker}\n")
+    hook.chmod(0o755)
+    track(root)
+    git(root, "config", "core.fsmonitor", str(hook))
+    git(root, "status")
+    assert marker.exists(), "otherwise this test shows nothing"
+    marker.unlink()
+
+    found = detect(root)
+
+    assert found.stats["listing"] == "git"
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("damage", ["index", "HEAD", "config"])
+def test_a_repository_that_git_cannot_read_is_walked(root: Path, damage: str) -> None:
+    track(root)
+    (root / ".git" / damage).write_bytes(b"\xff" * 100)
+
+    found = detect(root)
+
+    assert found.stats["listing"] == "walk"
+    assert found.languages[0].name == "Python"
+
+
+def test_the_environment_cannot_point_git_elsewhere(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "main.rs").write_text("fn main() {}\n")
+    track(root)
+    track(other)
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+
+    found = detect(root)
+
+    assert (found.stats["listing"], found.stats["files"]) == ("git", 1)
+
+
+def test_no_more_is_read_than_the_bounds(root: Path) -> None:
+    for number in range(300):
+        (root / f"part{number}").mkdir()
+        (root / f"part{number}/package.json").write_text("{}")
+        (root / f"part{number}/test_{number}.py").write_text("x = 1\n" * 9000)
+
+    found = detect(root)
+
+    assert found.partial
+    assert "only the first 64 of 300 manifests were read" in found.stats["skipped"]
+    assert found.stats["files_read"] <= reading.MAX_FILES_READ
+    assert found.stats["bytes_read"] <= reading.MAX_BYTES_READ
+
+
+def test_a_reader_stops_at_its_bounds(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_FILES_READ", 2)
+    notes = reading.Notes()
+    reader = reading.Reader(str(root), reading.Budget(60_000, 60_000), notes)
+
+    assert [reader.head("main.py", 10) for _ in range(3)] == ["print()\n", "print()\n", None]
+    assert notes.skipped
+
+
+def test_without_time_the_answer_is_partial_and_says_so(root: Path) -> None:
+    (root / "pyproject.toml").write_text(FLASK)
+
+    hurried = detect(root, soft_ms=0)
+    no_time = detect(root, soft_ms=0, hard_ms=0)
+
+    assert hurried.partial
+    assert [finding.name for finding in hurried.frameworks] == ["Flask"]
+    assert no_time.partial
+    assert no_time.languages[0].name == "Python"
+    assert no_time.stats["skipped"]
+
+
+def test_the_entry_tells_errors_by_sentence_and_exit_code(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "persona_tui.detect", str(tmp_path / "missing")], capture_output=True, text=True
+    )
+
+    assert (done.returncode, done.stdout) == (64, "")
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
