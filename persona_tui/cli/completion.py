@@ -15,4 +15,5 @@ def persona_names(incomplete: str) -> list[str]:
         scopes = find_scopes(start=Path.cwd())
     except (OSError, PersonaError):
         return []
-    return sorted({name for scope in scopes.all for name in scan(scope.registry) if name.startswith(incomplete)})
+    names = {signature.partition("\t")[0] for scope in scopes.all for signature in scan(scope.registry)}
+    return sorted(name for name in names if name.startswith(incomplete))

@@ -17,7 +17,6 @@ from persona_tui.studio.build import Preview, Proposal, preview
 from persona_tui.studio.create import Created, create, plan_server
 from persona_tui.studio.servers import Action, ServerPlan
 
-
 _WOULD = {
     Action.CREATE: "would create {name}",
     Action.UPDATE: "would update {name}",

@@ -143,4 +143,3 @@ def _column(cells: list[str]) -> list[str]:
 
 def _utf8() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-

@@ -1,7 +1,10 @@
 """What `list` shows, kept in SQLite so that ten thousand files need not be parsed again.
 
-A file is known by name, size and modification time (nanoseconds). The index belongs to one user and can be deleted
-at any time; an index that SQLite calls damaged is made anew.
+A file is known by name, size and modification time (nanoseconds): its signature, one line of text. The index of a scope
+is one snapshot, all signatures in order of name and all rows (JSON, one line each) in the same order, and what was
+written since. As long as no file changed, checking it is comparing two texts.
+
+The index belongs to one user and can be deleted at any time; one that SQLite calls damaged is made anew.
 """
 
 from __future__ import annotations
@@ -11,16 +14,31 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from persona_tui.store.scopes import Scope
 
 Row = dict[str, Any]
-Stat = tuple[int, int]
+Progress = Callable[[int, int], None]
 
-_SCHEMA = "CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, size INT, mtime INT, row TEXT) WITHOUT ROWID"
-_VERSION = 1
+_SCHEMA = """
+CREATE TABLE snapshot (signatures TEXT, rows TEXT);
+CREATE TABLE recent (signature TEXT PRIMARY KEY, row TEXT) WITHOUT ROWID;
+"""
+_VERSION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The personas of a scope in order of name. `rows` has one line of JSON for each, and ends without a line end."""
+
+    names: list[str]
+    rows: str
+
+    def lines(self) -> list[str]:
+        return self.rows.split("\n") if self.names else []
 
 
 class Index:
@@ -35,50 +53,43 @@ class Index:
         self._read_row = read_row
         self._path = scope.state / "index.sqlite"
 
-    def texts(self, progress: Callable[[int, int], None] | None = None) -> dict[str, str]:
-        """Return name → row, as JSON text, of each persona file; changed files are read again first.
+    def listing(self, progress: Progress | None = None) -> Listing:
+        """Return what there is now; changed files are read again first.
 
         `progress` is told (done, total) while many files are read.
         """
-        files = scan(self._scope.registry)
+        signatures = scan(self._scope.registry)
+        names = [signature.partition("\t")[0] for signature in signatures]
+        joined = "\n".join(signatures)
         with self._open() as database:
-            known: dict[str, str] = {}
-            gone: list[str] = []
-            for name, size, mtime, row in database.execute("SELECT * FROM files"):
-                if files.get(name) == (size, mtime):
-                    known[name] = row
-                elif name not in files:
-                    gone.append(name)
-            changed = [name for name in files if name not in known] if len(known) < len(files) else []
-            if changed or gone:
-                fresh = self._read(changed, files, progress)
+            before, rows = database.execute("SELECT signatures, rows FROM snapshot").fetchone() or ("", "")
+            if before != joined:
+                known = dict(zip(before.split("\n"), rows.split("\n"), strict=True))
+                known.update(database.execute("SELECT signature, row FROM recent"))
+                rows = "\n".join(self._rows(names, signatures, known, progress))
                 if self._keep:
-                    self._remember(database, gone, fresh)
-                known.update({name: row for name, _, _, row in fresh})
-        return known
+                    _remember(database, joined, rows)
+        return Listing(names, rows)
 
     def put(self, name: str, row: Row) -> None:
         """Remember the row of a file that was just written, so that nobody has to parse it."""
         with contextlib.suppress(OSError, sqlite3.Error), self._open() as database, database:
-            stat = os.stat(self._scope.persona_file(name))
-            values = (name, stat.st_size, stat.st_mtime_ns, json.dumps(row, ensure_ascii=False))
-            database.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", values)
+            signature = _signature(name, os.stat(self._scope.persona_file(name)))
+            database.execute("INSERT OR REPLACE INTO recent VALUES (?, ?)", (signature, _line(row)))
 
-    @staticmethod
-    def _remember(database: sqlite3.Connection, gone: list[str], fresh: list[tuple[str, int, int, str]]) -> None:
-        with contextlib.suppress(sqlite3.OperationalError), database:  # a read-only folder is answered for all the same
-            database.executemany("DELETE FROM files WHERE name = ?", [(name,) for name in gone])
-            database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", fresh)
-
-    def _read(
-        self, names: list[str], files: dict[str, Stat], progress: Callable[[int, int], None] | None
-    ) -> list[tuple[str, int, int, str]]:
-        rows = []
-        for done, name in enumerate(names, 1):
-            rows.append((name, *files[name], json.dumps(self._read_row(self._scope, name), ensure_ascii=False)))
-            if progress is not None:
-                progress(done, len(names))
-        return rows
+    def _rows(
+        self, names: list[str], signatures: list[str], known: dict[str, str], progress: Progress | None
+    ) -> Iterator[str]:
+        missing = sum(signature not in known for signature in signatures)
+        done = 0
+        for name, signature in zip(names, signatures, strict=True):
+            row = known.get(signature)
+            if row is None:
+                row = _line(self._read_row(self._scope, name))
+                done += 1
+                if progress is not None:
+                    progress(done, missing)
+            yield row
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -92,19 +103,34 @@ class Index:
             yield database
 
 
-def scan(folder: Path) -> dict[str, Stat]:
-    """Return name → (size, modification time in ns) of the persona files in `folder`."""
-    files: dict[str, Stat] = {}
+def scan(folder: Path) -> list[str]:
+    """Return the signatures of the persona files in `folder`, sorted; what has no plain name is left out."""
+    signatures = []
     with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError), os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name
-            if name[-5:] == ".yaml" and name[0] != ".":
+            if name[-5:] == ".yaml" and name[0] != "." and name.isprintable():
                 try:
-                    stat = entry.stat()
+                    signatures.append(_signature(name[:-5], entry.stat()))
                 except OSError:
                     continue  # gone since it was listed, or a link to nowhere
-                files[name[:-5]] = (stat.st_size, stat.st_mtime_ns)
-    return files
+    signatures.sort()
+    return signatures
+
+
+def _signature(name: str, stat: os.stat_result) -> str:
+    return f"{name}\t{stat.st_size}\t{stat.st_mtime_ns}"
+
+
+def _line(row: Row) -> str:
+    return json.dumps(row, ensure_ascii=False)
+
+
+def _remember(database: sqlite3.Connection, signatures: str, rows: str) -> None:
+    with contextlib.suppress(sqlite3.OperationalError), database:  # a read-only folder is answered for all the same
+        database.execute("DELETE FROM recent")
+        database.execute("DELETE FROM snapshot")
+        database.execute("INSERT INTO snapshot VALUES (?, ?)", (signatures, rows))
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:
@@ -114,9 +140,9 @@ def _connect(path: Path | None) -> sqlite3.Connection:
         database = sqlite3.connect(":memory:")
     if database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
         with database:
-            database.execute("DROP TABLE IF EXISTS files")
-            database.execute(_SCHEMA)
-            database.execute(f"PRAGMA user_version = {_VERSION}")
+            for table in ("snapshot", "recent"):
+                database.execute(f"DROP TABLE IF EXISTS {table}")
+            database.executescript(f"{_SCHEMA} PRAGMA user_version = {_VERSION};")
     return database
 
 

@@ -7,15 +7,14 @@ that they have not seen gets a `RevisionConflict` that carries the merge on offe
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from persona_tui.base.errors import Conflict, NotFound
 from persona_tui.base.files import read_bounded
 from persona_tui.store.history import History, Version, revision_of
-from persona_tui.store.index import Index, Row
+from persona_tui.store.index import Index, Listing, Progress, Row
 from persona_tui.store.scopes import Scope, Scopes
 from persona_tui.store.transaction import commit, locked, recover
 
@@ -37,20 +36,6 @@ class Stored:
     @property
     def persona(self) -> Persona:
         return self.document.persona
-
-
-class Entry(NamedTuple):
-    """What the index knows of a persona. `hidden`: a stronger scope has one of that name. `text` is its row as JSON."""
-
-    name: str
-    scope: str
-    hidden: bool
-    text: str
-
-    @property
-    def broken(self) -> bool:
-        """Whether the file cannot be read; its row says why."""
-        return self.text.startswith('{"error"')
 
 
 class RevisionConflict(Conflict):
@@ -79,28 +64,27 @@ class Registry:
         self.scopes = scopes
         self._keep_index = keep_index
 
-    def entries(self, scope: str | None = None, progress: Callable[[int, int], None] | None = None) -> list[Entry]:
-        """Return an entry for every persona of every scope (of one, with `scope`), sorted by name."""
+    def listings(self, scope: str | None = None, progress: Progress | None = None) -> list[tuple[Scope, Listing]]:
+        """Return what the index knows of each scope (of one, with `scope`), the strongest first."""
         chosen = [self.scopes.named(scope)] if scope else list(self.scopes.all)
-        seen: set[str] = set()
-        entries: list[Entry] = []
+        found = []
         for place in reversed(chosen):
             recover(place)
-            texts = Index(place, _read_row, keep=self._keep_index).texts(progress)
-            entries += [Entry(name, place.name, name in seen, text) for name, text in texts.items()]
-            seen.update(texts)
-        return sorted(entries)
+            found.append((place, Index(place, _read_row, keep=self._keep_index).listing(progress)))
+        return found
 
-    def rows(self, scope: str | None = None) -> list[Row]:
-        """Return the entries as rows: what `row_of` says, `scope`, and whether it is `hidden`.
+    def rows(self, scope: str | None = None, progress: Progress | None = None) -> list[Row]:
+        """Return a row for every persona: what `row_of` says, `scope`, and whether a stronger scope has it `hidden`.
 
-        A file that cannot be read has `error` in place of the fields.
+        Strongest scope first, then by name. A file that cannot be read has `error` in place of the fields.
         """
-        entries = self.entries(scope)
-        rows = json.loads(f"[{','.join(entry.text for entry in entries)}]")
-        return [
-            {**row, "scope": entry.scope, "hidden": entry.hidden} for entry, row in zip(entries, rows, strict=True)
-        ]
+        seen: set[str] = set()
+        rows: list[Row] = []
+        for place, listing in self.listings(scope, progress):
+            for row in json.loads(f"[{','.join(listing.lines())}]"):
+                rows.append({**row, "scope": place.name, "hidden": row["name"] in seen})
+            seen.update(listing.names)
+        return rows
 
     def find(self, name: str, scope: str | None = None) -> Scope | None:
         """Return the strongest scope that has `name`, or None."""

@@ -17,7 +17,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -80,9 +79,15 @@ def commit(
         record = history.entry(revision, text, by, moves=moves, version=str(version.relative_to(scope.state)))
         write_atomic(_journal(scope), record)
     except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
+        _clear(staging)
         raise
     _finish(scope)
+
+
+def _clear(folder: Path) -> None:
+    import shutil  # late: brings the modules of archives along, and reading needs none of it
+
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _journal(scope: Scope) -> Path:
@@ -93,7 +98,7 @@ def _recover(scope: Scope) -> None:
     if _journal(scope).exists():
         _finish(scope)
     else:
-        shutil.rmtree(scope.root / _STAGING, ignore_errors=True)
+        _clear(scope.root / _STAGING)
 
 
 def _finish(scope: Scope) -> None:
@@ -118,7 +123,7 @@ def _finish(scope: Scope) -> None:
         version.parent.mkdir(parents=True, exist_ok=True)
         os.replace(journal, version)
         sync_folder(version.parent)
-    shutil.rmtree(staging, ignore_errors=True)
+    _clear(staging)
 
 
 def _digest(path: Path) -> str | None:

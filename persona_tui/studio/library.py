@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,19 +12,47 @@ from persona_tui.base.errors import BadData, NotFound, UsageError
 
 if TYPE_CHECKING:
     from persona_tui.spec.changes import Change
+    from persona_tui.store.index import Progress
     from persona_tui.store.registry import Registry, Stored
+_BROKEN = '{"error"'
+
 
 def list_personas(
-    registry: Registry, scope: str | None = None, progress: Callable[[int, int], None] | None = None
-) -> tuple[list[str], list[str]]:
-    """Return a row for each persona as JSON text, and a sentence for each file that cannot be read.
+    registry: Registry, scope: str | None = None, progress: Progress | None = None
+) -> tuple[str, list[str]]:
+    """Return the rows of all personas as the text of a JSON array, and a sentence for each file that cannot be read.
 
     One that a stronger scope hides is left out, unless its scope was asked for. `server` is `unknown` yet. The rows
     stay text because ten thousand of them are most often only passed on.
     """
-    shown = [entry for entry in registry.entries(scope, progress) if not entry.hidden]
-    rows = [f'{e.text[:-1]}, "scope": "{e.scope}", "server": "unknown"}}' for e in shown if not e.broken]
-    return rows, [json.loads(entry.text)["error"] for entry in shown if entry.broken]
+    listings = registry.listings(scope, progress)
+    special = _overlap([listing.names for _, listing in listings]) or any(_BROKEN in x.rows for _, x in listings)
+    broken: list[str] = []
+    seen: set[str] = set()
+    parts = []
+    for place, listing in listings:
+        rows = listing.rows
+        if special:
+            lines = [line for name, line in zip(listing.names, listing.lines(), strict=True) if name not in seen]
+            broken += [json.loads(line)["error"] for line in lines if line.startswith(_BROKEN)]
+            rows = "\n".join(line for line in lines if not line.startswith(_BROKEN))
+            seen.update(listing.names)
+        if rows:
+            more = f', "scope": "{place.name}", "server": "unknown"}}'
+            parts.append(rows[:-1].replace("}\n", f"{more}, ") + more)
+    return f"[{', '.join(parts)}]", broken
+
+
+def _overlap(lists: list[list[str]]) -> bool:
+    """Whether a name is in two of the lists; of the longest one, which is sorted, no set has to be made."""
+    *short, longest = sorted(lists, key=len)
+    names = [name for names in short for name in names]
+    return len(names) != len(set(names)) or any(_holds(longest, name) for name in names)
+
+
+def _holds(names: list[str], name: str) -> bool:
+    place = bisect.bisect_left(names, name)
+    return place < len(names) and names[place] == name
 
 
 def show_persona(stored: Stored) -> dict[str, Any]:

@@ -32,14 +32,13 @@ def command(
     out = Output(settings)
     registry = settings.registry()
     gc.disable()  # ten thousand small objects that all live to the end of the command: nothing to collect
-    texts, broken = list_personas(registry, settings.scope, _progress(out))
+    rows_text, broken = list_personas(registry, settings.scope, _progress(out))
     for sentence in broken:
         out.say("WARN", sentence)
-    document = f'{{"personas": [{", ".join(texts)}]}}'
     if settings.json and not server:
-        out.json_text(document)
+        out.json_text(f'{{"personas": {rows_text}}}')
         return
-    rows = json.loads(document)["personas"]
+    rows = json.loads(rows_text)
     if server:
         run_async(_ask_server(settings, rows))
     if settings.json:
