@@ -1,4 +1,4 @@
-"""The rulebook as a designer: it drafts from what it recognises, and refines by reading the wish as more of the same."""
+"""The rulebook as a designer: it drafts from what it recognises, and reads a wish as more of the same."""
 
 from __future__ import annotations
 
