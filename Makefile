@@ -23,7 +23,7 @@ setup: $(STAMP) ## Make .venv with the persona command in it (PYTHON=… chooses
 demo: setup ## Do the main job once: a description becomes a persona that answers
 	PERSONA=$(BIN)/persona sh demo/demo.sh
 
-studio: setup ## Open the full-screen studio
+studio: setup ## Open persona in this terminal
 	$(BIN)/persona
 
 test: setup ## Run the everyday tests (PYTEST_ARGS="-k name" and such replace the selection)

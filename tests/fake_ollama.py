@@ -24,9 +24,20 @@ def _key(name: str) -> str:
     return (name if ":" in name else f"{name}:latest").lower()
 
 
+@dataclass(frozen=True)
+class Said:
+    """One answer: its text, the thinking before it, and why it ended."""
+
+    text: str
+    thinking: str = ""
+    reason: str = "stop"
+
+
 @dataclass
 class FakeOllama:
     """The server's state. `answers` are what chats say, one after the other; the last one stays.
+
+    An answer is a text, a `Said`, or what makes one of the request's body.
 
     `fail_create` makes a creation end in an error line under HTTP 200.
     """
@@ -34,7 +45,7 @@ class FakeOllama:
     version: str = "0.24.0"
     thinking: bool = False
     fail_create: str | None = None
-    answers: list[str] = field(default_factory=lambda: ["Hello."])
+    answers: list[Any] = field(default_factory=lambda: ["Hello."])
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
     chats: list[dict[str, Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -124,8 +135,12 @@ class FakeOllama:
 
     def _chat(self, body: dict[str, Any]) -> Any:
         self.chats.append(body)
-        text = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        said = answer(body) if callable(answer) else answer
+        said = Said(said) if isinstance(said, str) else said
+        text = said.text
         head = {"model": body["model"], "created_at": "2026-01-01T00:00:00Z"}
+        thoughts = [{**head, "message": {"role": "assistant", "content": "", "thinking": said.thinking}, "done": False}]
         middle = len(text) // 2
         parts = [
             {**head, "message": {"role": "assistant", "content": p}, "done": False}
@@ -135,12 +150,12 @@ class FakeOllama:
             **head,
             "message": {"role": "assistant", "content": ""},
             "done": True,
-            "done_reason": "stop",
+            "done_reason": said.reason,
             "total_duration": 2_000_000_000,
             "prompt_eval_count": 10,
             "eval_count": 20,
         }
-        return 200, [*parts, end]
+        return 200, [*(thoughts if said.thinking else []), *parts, end]
 
     def _info(self, model: dict[str, Any]) -> dict[str, Any]:
         digest = hashlib.sha256(json.dumps(model, sort_keys=True).encode()).hexdigest()

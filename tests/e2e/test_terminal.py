@@ -1,0 +1,158 @@
+"""The conversation in a real terminal: a pseudo-terminal, typed at as a person types."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+from fcntl import ioctl
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import NOWHERE, PERSONA, Run
+
+_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b.|\r")
+
+
+class Terminal:
+    """A command in a terminal of 80 by 24."""
+
+    def __init__(self, *args: str) -> None:
+        self._process, self._handle = pty.fork()
+        if self._process == 0:
+            os.execv(PERSONA, [str(PERSONA), *args])
+        ioctl(self._handle, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.screen = ""
+        self._raw = b""
+        self._seen = 0
+
+    def expect(self, words: str, seconds: float = 30) -> None:
+        """Wait until `words` appear after what was expected last."""
+        give_up = time.monotonic() + seconds
+        while words not in self.screen[self._seen :]:
+            assert time.monotonic() < give_up, f"no {words!r} after:\n{self.screen[self._seen :]}"
+            if not self._read(0.2) and words not in self.screen[self._seen :]:
+                raise AssertionError(f"ended without {words!r}:\n{self.screen[self._seen :]}")
+        self._seen = self.screen.index(words, self._seen) + len(words)
+
+    def type(self, text: str) -> None:
+        os.write(self._handle, text.encode())
+
+    def end(self) -> int:
+        """Wait for the end, and return the exit code."""
+        give_up = time.monotonic() + 30
+        while self._read(0.2):
+            assert time.monotonic() < give_up, f"does not end after:\n{self.screen[self._seen :]}"
+        return os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
+
+    def kill(self) -> None:
+        os.kill(self._process, signal.SIGKILL)
+        os.waitpid(self._process, 0)
+
+    def _read(self, seconds: float) -> bool:
+        """Read what there is; return False at the end."""
+        if not select.select([self._handle], [], [], seconds)[0]:
+            return True
+        try:
+            data = os.read(self._handle, 65536)
+        except OSError:
+            return False
+        self._raw += data
+        self.screen = _ESCAPES.sub("", self._raw.decode(errors="replace"))
+        if b"\x1b[6n" in data:  # where is the cursor? prompt_toolkit asks, and waits for a terminal to answer
+            os.write(self._handle, b"\x1b[1;1R")
+        return bool(data)
+
+
+@pytest.fixture
+def terminal(home: Path, monkeypatch: pytest.MonkeyPatch) -> type[Terminal]:
+    monkeypatch.setenv("OLLAMA_HOST", NOWHERE)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    return Terminal
+
+
+def test_a_persona_is_described_refined_and_created(terminal: type[Terminal], persona: Run) -> None:
+    build = terminal("build", "--designer", "rulebook")
+    build.expect("What is it for?")
+    build.type("Python developer\n")
+    build.expect("Refine it? [y/N]")
+    build.type("y\n")
+    build.expect("What would you like to change?")
+    build.type("make it about FastAPI\n")
+    build.expect("FastAPI")
+    build.expect("Refine it? [y/N]")
+    build.type("\n")
+    build.expect("+FROM qwen3:8b")
+    build.expect("[Y/n]")
+    build.type("\n")
+    build.expect("[CREATE] registry:")
+
+    assert build.end() == 0
+    assert "fastapi" in persona("list", "--json", "--scope", "global").out.lower()
+
+
+def test_a_no_creates_nothing_and_the_draft_is_gone_on_with(terminal: type[Terminal], persona: Run) -> None:
+    build = terminal("build", "--describe", "Rust Tokio developer", "--designer", "rulebook", "--skip-refinement")
+    build.expect("[Y/n]")
+    build.type("n\n")
+    build.expect("nothing was created")
+    assert build.end() == 0
+
+    assert persona("list", "--json", "--scope", "global").json["personas"] == []
+    assert persona("build", "--resume", "--yes", "--json").json["persona"]["language"] == "Rust"
+
+
+def test_an_interrupt_keeps_the_words(terminal: type[Terminal], persona: Run) -> None:
+    build = terminal("build", "--describe", "Rust Tokio developer", "--designer", "rulebook")
+    build.expect("Refine it? [y/N]")
+    build.type("\x03")
+
+    assert build.end() == 130
+    assert persona("build", "--resume", "--yes", "--json").json["persona"]["language"] == "Rust"
+
+
+def test_a_lost_terminal_keeps_the_words(terminal: type[Terminal], persona: Run) -> None:
+    build = terminal("build", "--describe", "Rust Tokio developer", "--designer", "rulebook")
+    build.expect("Refine it? [y/N]")
+    build.kill()
+
+    assert persona("build", "--resume", "--yes", "--json").json["persona"]["language"] == "Rust"
+
+
+def test_the_form_asks_for_what_the_flags_do_not_say(terminal: type[Terminal], persona: Run) -> None:
+    form = terminal("create", "--base-model", "qwen3:8b", "--domain", "code", "--language", "Go", "--tier", "full")
+    form.expect("Role: who is it?")
+    form.type("Go engineer for command-line tools\r")
+    form.expect("Name:")
+    form.type("\r")
+    form.expect("Temperature:")
+    form.type("\r")
+    for number, rule in enumerate(
+        ("check every error", "close every file", "wrap errors with %w", "pass a context"), 1
+    ):
+        form.expect(f"Rule {number}")
+        form.type(f"MUST {rule}\r")
+    form.expect("Rule 5")
+    form.type("\r")
+    form.expect("Format:")
+    form.type("One Go code block, nothing else\r")
+    form.expect("[Y/n]")
+    form.type("\n")
+    form.expect("[CREATE] registry:")
+
+    assert form.end() == 0
+    shown = persona("show", "my-go-engineer-for-q3", "--json").json["persona"]
+    assert (shown["temperature"], len(shown["constraints"])) == (0.1, 4)
+
+
+def test_without_an_argument_the_help_is_shown(terminal: type[Terminal]) -> None:
+    shown = terminal()
+    shown.expect("Commands:")
+
+    assert shown.end() == 0
