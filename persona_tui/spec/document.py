@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
-import io
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.scalarstring import LiteralScalarString
 
 from persona_tui.base.errors import BadData
 from persona_tui.base.text import one_line
-from persona_tui.spec.persona import Persona, parse_persona
+from persona_tui.spec.changes import match_rules
+from persona_tui.spec.editing import Unusual, dump, edit, yaml
+from persona_tui.spec.persona import Constraint, Persona, parse_persona
 
 _NODES = 100_000
 """Values in one file; aliases that refer to aliases would multiply beyond any memory."""
@@ -34,16 +33,48 @@ class Document:
     lines: Mapping[str, int]
 
     def with_persona(self, persona: Persona) -> Document:
-        """Return the document with `persona` in it; what did not change keeps its comments and its form."""
-        tree = _load(self.text, None)
-        old, new = self.persona.to_data(), persona.to_data()
-        for key in [key for key in old if key not in new]:
-            tree.pop(key, None)
-        for key, value in new.items():
-            if key not in old or old[key] != value:
-                _set(tree, key, value)
-        text = _dump(tree)
-        return parse_document(text)
+        """Return the document with `persona` in it; what does not change keeps its lines and its comments.
+
+        Raises BadData when YAML has no form for what it holds.
+        """
+        if persona == self.persona:
+            return self
+        old = {key: value for key, value in self.persona.to_data().items() if key in self.lines}
+        new = {key: value for key, value in persona.to_data().items() if _belongs(key, value, old, persona)}
+        for match in (_match, None):
+            with contextlib.suppress(Unusual, BadData, KeyError, IndexError):
+                edited = parse_document(edit(self.text, _load(self.text, None), old, new, match))
+                if edited.persona == persona:
+                    return edited
+        return new_document(persona)
+
+
+def _belongs(key: str, value: Any, old: Mapping[str, Any], persona: Persona) -> bool:
+    """Whether the file of `persona` says `key`: where it said so and still does, and where it is not the default."""
+    if key in old and (old[key] == value or key in _ALWAYS):
+        return True
+    return bool(value != _blank(persona).get(key))
+
+
+def _blank(persona: Persona) -> dict[str, Any]:
+    """Return a persona that has defaults only. A key that this version does not know has none."""
+    return Persona(name=persona.name, role=persona.role).to_data()
+
+
+def _match(field: str, old: Sequence[Any], new: Sequence[Any]) -> Mapping[int, int]:
+    """Return which item became which: rules as `changes` matches them, others by being equal."""
+    if field == "constraints":
+        return match_rules(_rules(old), _rules(new))
+    pairs: dict[int, int] = {}
+    for i, item in enumerate(old):
+        free = next((j for j, other in enumerate(new) if other == item and j not in pairs.values()), None)
+        if free is not None:
+            pairs[i] = free
+    return pairs
+
+
+def _rules(items: Sequence[Any]) -> list[Constraint]:
+    return [Constraint.model_validate(item) for item in items]
 
 
 def parse_document(data: bytes | str, *, path: str | None = None) -> Document:
@@ -60,13 +91,13 @@ def parse_document(data: bytes | str, *, path: str | None = None) -> Document:
 
 
 def new_document(persona: Persona) -> Document:
-    """Return `persona` as a new file: what is unset is left out."""
-    blank = Persona(name=persona.name, role=persona.role).to_data()
-    tree = CommentedMap()
-    for key, value in persona.to_data().items():
-        if key in _ALWAYS or key not in blank or value != blank[key]:
-            tree[key] = _styled(value)
-    return parse_document(_dump(tree))
+    """Return `persona` as a new file: what is unset is left out. Raises BadData when YAML has no form for it."""
+    blank, data = _blank(persona), persona.to_data()
+    shown = {key: value for key, value in data.items() if key in _ALWAYS or key not in blank or value != blank[key]}
+    document = parse_document(dump(shown))
+    if document.persona != persona:
+        raise BadData(f"'{persona.name}' holds text that a YAML file cannot: look for control characters in it")
+    return document
 
 
 def _decode(data: bytes | str, path: str | None) -> str:
@@ -79,17 +110,9 @@ def _decode(data: bytes | str, path: str | None) -> str:
         raise BadData("not a text file: it holds bytes that are no UTF-8", path=path, line=line) from None
 
 
-def _yaml() -> YAML:
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    return yaml
-
-
 def _load(text: str, path: str | None) -> CommentedMap:
     try:
-        tree = _yaml().load(text)
+        tree = yaml().load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise BadData(
@@ -134,63 +157,3 @@ def _lines(tree: CommentedMap) -> dict[str, int]:
         elif isinstance(value, CommentedMap) and value.lc.data:
             lines.update({f"{key}.{k}": value.lc.key(k)[0] + 1 for k in value if k in value.lc.data})
     return lines
-
-
-def _set(tree: CommentedMap, key: str, value: Any) -> None:
-    """Put `value` at `key`; in lists and mappings that stay, only what differs is touched."""
-    current = tree.get(key)
-    if isinstance(current, CommentedSeq) and isinstance(value, list):
-        _splice(current, value)
-    elif isinstance(current, CommentedMap) and isinstance(value, dict):
-        for name in [name for name in current if name not in value]:
-            del current[name]
-        for name, item in value.items():
-            if name not in current or _plain(current[name], [0], None) != item:
-                current[name] = _styled(item)
-    elif key in tree:
-        tree[key] = _styled(value)
-    else:
-        tree.insert(_position(tree, key), key, _styled(value))
-
-
-def _position(tree: CommentedMap, key: str) -> int:
-    """Return where a new key goes: after the last present key that the file's order has before it."""
-    order = [field.alias or name for name, field in Persona.model_fields.items()]
-    before = set(order[: order.index(key)]) if key in order else set(order)
-    return max((i + 1 for i, present in enumerate(tree) if present in before), default=len(tree))
-
-
-def _splice(current: CommentedSeq, value: list[Any]) -> None:
-    old = [_comparable(_plain(item, [0], None)) for item in current]
-    new = [_comparable(item) for item in value]
-    for tag, i1, i2, j1, j2 in reversed(difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()):
-        if tag == "equal":
-            continue
-        for index in range(i2 - 1, max(i1 - 1, i1 + (j2 - j1) - 1), -1):
-            del current[index]
-        for offset in range(j2 - j1):
-            if i1 + offset < i2:
-                current[i1 + offset] = _styled(value[j1 + offset])
-            else:
-                current.insert(i1 + offset, _styled(value[j1 + offset]))
-
-
-def _comparable(item: object) -> str:
-    return repr(sorted(item.items())) if isinstance(item, dict) else repr(item)
-
-
-def _styled(value: Any) -> Any:
-    """Return `value` as the writer shows it best: texts of several lines as literal blocks."""
-    if isinstance(value, str) and "\n" in value and not any(line.endswith((" ", "\t")) for line in value.split("\n")):
-        return LiteralScalarString(value)
-    if isinstance(value, dict):
-        return CommentedMap({key: _styled(item) for key, item in value.items()})
-    if isinstance(value, list):
-        return CommentedSeq([_styled(item) for item in value])
-    return value
-
-
-def _dump(tree: CommentedMap) -> str:
-    stream = io.StringIO()
-    _yaml().dump(tree, stream)
-    return stream.getvalue()

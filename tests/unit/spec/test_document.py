@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -112,3 +114,74 @@ def test_bad_files_get_one_sentence(data: bytes, sentence: str) -> None:
 def test_any_bytes_are_a_persona_or_bad_data(data: bytes) -> None:
     with contextlib.suppress(BadData):
         parse_document(data)
+
+
+WORDS = ["MUST wrap errors", "MUST close files", "MUST NOT panic", "MUST run gofmt", "MUST pass a context first"]
+KEYS = [
+    "role",
+    "description",
+    "temperature",
+    "note",
+    "tags",
+    "parameters",
+    "preferred_models",
+    "think",
+    "output_format",
+]
+
+values = {
+    "role": st.sampled_from(["Reviewer", "Critic"]),
+    "description": st.sampled_from([None, "When to use it"]),
+    "temperature": st.sampled_from([0.1, 0.3]),
+    "note": st.sampled_from([None, "one line", "two\nlines\n"]),
+    "tags": st.lists(st.sampled_from(["a", "b"]), unique=True),
+    "parameters": st.dictionaries(st.sampled_from(["num_ctx", "seed", "top_k"]), st.integers(1, 3)),
+    "preferred_models": st.lists(st.sampled_from(["qwen3:8b", "qwen3:14b"]), unique=True),
+    "think": st.sampled_from([None, True]),
+    "output_format": st.sampled_from([None, "One block"]),
+}
+rules = st.lists(st.sampled_from(WORDS), unique=True)
+
+
+@st.composite
+def commented_files(draw: st.DrawFn) -> str:
+    """A file whose every key and every rule has a comment of its own above it, and some at the end of the line."""
+    lines = ["# about the file", "", "schema: 1", "# about name", "name: my-x  # end of name"]
+    for key in draw(st.permutations(KEYS)):
+        value = draw(values[key])
+        text = new_document(make_persona(**{key: value})).text
+        block = re.search(rf"(?m)^{key}:.*\n(?:[ ].*\n)*", text)
+        if block:
+            lines += [*draw(st.sampled_from([[], [""]])), f"# about {key}", *block[0].splitlines()]
+    lines += ["# about constraints", "constraints:"]
+    lines += [line for rule in draw(rules) for line in (f"  # about {rule}", f"  - {rule}  # end of {rule}")]
+    lines += ["", "# about tier", "tier: full"]
+    return "\n".join(lines) + "\n"
+
+
+@given(commented_files(), st.fixed_dictionaries({}, optional={**values, "constraints": rules}))
+def test_an_edit_gives_the_wanted_persona_and_every_comment_stays_with_its_own(
+    text: str, change: dict[str, Any]
+) -> None:
+    if "role:" not in text:
+        text = text.replace("name: my-x", "role: Somebody\nname: my-x", 1)
+    text = text.replace("constraints:\n\n", "constraints: []\n\n")
+    document = parse_document(text)
+    wanted = document.persona.revised(**change)
+
+    edited = document.with_persona(wanted)
+
+    assert edited.persona == wanted
+    lines = edited.text.splitlines()
+    assert lines[0] == "# about the file"
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        if line.strip().startswith("# about ") and line != "# about the file":
+            what = line.strip().removeprefix("# about ")
+            assert below.strip().startswith((f"{what}:", f"- {what}")), f"{line!r} stands over {below!r}"
+    kept = [rule.text for rule in wanted.constraints if rule in document.persona.constraints]
+    if "constraints" not in change or kept == [rule.text for rule in wanted.constraints]:
+        assert [rule for rule in kept if f"# about {rule}" not in edited.text] == []
+    for key in KEYS:
+        unchanged = key not in change or wanted.to_data()[key] == document.persona.to_data()[key]
+        if unchanged:
+            assert (f"# about {key}" in text) == (f"# about {key}" in edited.text)
