@@ -71,7 +71,7 @@ def write_new(path: Path, data: bytes, *, like: Path | None = None) -> None:
     with writing(path), open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "wb") as file:
         if like is not None:
             with contextlib.suppress(FileNotFoundError):
-                os.fchmod(file.fileno(), stat.S_IMODE(like.lstat().st_mode))
+                os.fchmod(file.fileno(), stat.S_IMODE(like.stat().st_mode))
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

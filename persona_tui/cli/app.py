@@ -98,7 +98,7 @@ def _root(
 
 def run(args: list[str]) -> int:
     """Run `persona ARGS` and return its exit code; every error is one sentence on stderr."""
-    settings = Settings()
+    settings = Settings(json="--json" in args)  # known before the words are parsed: they may be wrong
     command = typer.main.get_command(app)
     add_shared_options(command)
     try:

@@ -12,6 +12,7 @@ from persona_tui.cli.output import Output
 from persona_tui.cli.plans import ProgressLine, offer_pull, show_plan, without_missing_base
 from persona_tui.cli.proposal import show_preview
 from persona_tui.engines.protocol import Engine
+from persona_tui.store.drafts import DraftFile
 from persona_tui.store.registry import Registry
 from persona_tui.studio.build import Preview, Proposal, preview
 from persona_tui.studio.create import Created, create, plan_server
@@ -35,26 +36,37 @@ class Creation:
     registry_only: bool = False
     pull: bool = False
     force: bool = False
+    allow_lint_errors: bool = False
     yes: bool = False
 
 
 async def finish(
-    settings: Settings, out: Output, registry: Registry, engine: Engine, proposal: Proposal, how: Creation
+    settings: Settings,
+    out: Output,
+    registry: Registry,
+    engine: Engine,
+    proposal: Proposal,
+    how: Creation,
+    draft: DraftFile,
 ) -> int:
-    """Show what would be written, ask, and write it; return the exit code."""
+    """Show what would be written, ask, and write it; return the exit code. `draft` is dropped once it is written."""
     shown = preview(proposal.persona, registry, settings.scope)
+    if shown.stored is not None:
+        out.say("NOTE", f"{shown.stored.path} is there already (revision {shown.stored.revision}): this changes it")
     if not settings.json:
         show_preview(out, shown)
     server = None if how.registry_only else await _server(settings, out, engine, shown)
     created: Created | None = None
     if how.dry_run:
-        _tell_dry_run(out, registry, settings, shown, server)
-    elif shown.errors and not how.force:
-        out.say("ERROR", f"{plural(len(shown.errors), 'lint error')}: refine it, or say --force (the draft is kept)")
+        _tell_dry_run(out, shown, server)
+    elif shown.errors and not how.allow_lint_errors:
+        count = plural(len(shown.errors), "lint error")
+        out.say("ERROR", f"{count}: refine it, or say --allow-lint-errors (the draft is kept: --resume)")
     elif how.yes or out.confirm(
         f"Create {shown.persona.name}?", default=True, flag="--yes (the draft is kept: --resume)"
     ):
-        created = await _create(settings, out, registry, engine, shown, server, how)
+        created = await _create(out, registry, engine, shown, server, how)
+        draft.drop()
     else:
         out.say("BUILD", "nothing was created; 'persona build --resume' goes on with the draft")
     if settings.json:
@@ -79,7 +91,6 @@ async def _server(settings: Settings, out: Output, engine: Engine, shown: Previe
 
 
 async def _create(
-    settings: Settings,
     out: Output,
     registry: Registry,
     engine: Engine,
@@ -88,12 +99,12 @@ async def _create(
     how: Creation,
 ) -> Created:
     try:
-        if plan is not None:
-            await offer_pull(out, engine, plan, pull=how.pull)
+        if plan is not None and plan.goes_ahead(force=how.force):
+            await offer_pull(out, engine, registry, plan, pull=how.pull)
             plan = without_missing_base(plan)
         progress = ProgressLine(out, "CREATE")
         server = (engine, plan) if plan is not None and plan.modelfile is not None else None
-        created = await create(shown, registry, scope=settings.scope, server=server, force=how.force, progress=progress)
+        created = await create(shown, registry, server=server, force=how.force, progress=progress)
     except PersonaError as error:
         out.say("WARN", "nothing was created; the draft is kept: 'persona build --resume' goes on with it")
         raise error
@@ -105,13 +116,10 @@ async def _create(
     return created
 
 
-def _tell_dry_run(
-    out: Output, registry: Registry, settings: Settings, shown: Preview, server: ServerPlan | None
-) -> None:
-    place = registry.scopes.for_saving(settings.scope)
-    out.say("DRY-RUN", f"would write {place.persona_file(shown.persona.name)}")
+def _tell_dry_run(out: Output, shown: Preview, server: ServerPlan | None) -> None:
+    out.say("DRY-RUN", f"would write {shown.scope.persona_file(shown.persona.name)}")
     if shown.modelfile is not None:
-        out.say("DRY-RUN", f"would write {place.modelfile(shown.persona.name)}")
+        out.say("DRY-RUN", f"would write {shown.scope.modelfile(shown.persona.name)}")
     if server is not None:
         out.say("DRY-RUN", f"on the server: {_WOULD[server.action].format(name=server.name)}")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
+import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from persona_tui.base.errors import HumanNeeded
@@ -94,14 +96,16 @@ class Output:
             raise HumanNeeded(f"{plain(question)} There is no terminal to ask at: say {flag}")
         import typer
 
-        return typer.confirm(plain(question), default=default, err=True)
+        with _interruptible():
+            return typer.confirm(plain(question), default=default, err=True)
 
     def ask(self, question: str, *, flag: str) -> str:
         """Ask for a line of text. Raises HumanNeeded, naming the missing `flag`, where nobody can be asked."""
         if not self.asks:
             raise HumanNeeded(f"{plain(question)} There is no terminal to ask at: say {flag}")
         print(f"{plain(question)} ", end="", file=sys.stderr, flush=True)
-        return input()
+        with _interruptible():
+            return input()
 
     @property
     def _stream(self) -> TextIO:
@@ -125,6 +129,16 @@ class Output:
 
         no_color = True if self.settings.no_color else None
         return Console(stderr=stderr, markup=False, highlight=False, emoji=False, no_color=no_color)
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end a question: asyncio only cancels its task, which a blocking read does not notice."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _column(cells: list[str]) -> list[str]:

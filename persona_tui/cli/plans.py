@@ -11,6 +11,7 @@ from persona_tui.base.errors import HumanNeeded
 from persona_tui.base.text import one_line
 from persona_tui.cli.output import Output
 from persona_tui.engines.protocol import Engine, Progress
+from persona_tui.store.registry import Registry
 from persona_tui.studio.library import unified
 from persona_tui.studio.servers import Action, ServerPlan, pull_base
 
@@ -67,13 +68,28 @@ class ProgressLine:
             self._last = status
 
 
-async def offer_pull(out: Output, engine: Engine, plan: ServerPlan, *, pull: bool) -> None:
+class WordCounter:
+    """Shows on a terminal that a model is writing, and how much so far: its JSON itself is nothing to read."""
+
+    def __init__(self, out: Output) -> None:
+        self._live = sys.stderr.isatty() and not out.settings.quiet
+        self._count = 0
+
+    def __call__(self, words: str) -> None:
+        self._count += len(words)
+        if self._live:
+            print(f"\r\x1b[K[LLM] writing … {self._count:,} characters\r", end="", file=sys.stderr, flush=True)
+
+
+async def offer_pull(out: Output, engine: Engine, registry: Registry, plan: ServerPlan, *, pull: bool) -> None:
     """Pull the base that the server lacks, if it lacks one and the person agrees.
 
-    Raises HumanNeeded where nobody agreed, EngineError when the pull fails.
+    Raises HumanNeeded where nobody agreed or the base is a persona of the registry, EngineError when the pull fails.
     """
     if plan.missing_base is None:
         return
+    if registry.find(plan.missing_base.partition(":")[0]):
+        raise HumanNeeded(f"the base {plan.missing_base} is a persona of the registry: apply that one first")
     question = f"{engine.address} has no {plan.missing_base}, and pulling it may take gigabytes. Pull it?"
     if not pull and not out.confirm(
         question, default=False, flag="--pull, or --registry-only to leave the server alone"

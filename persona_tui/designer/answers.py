@@ -18,8 +18,11 @@ from persona_tui.designer.prompts import KEYS, RULES_WANTED
 from persona_tui.spec.names import check_persona_name
 from persona_tui.spec.persona import DOMAINS, TIERS, Constraint, Temperature, parse_temperature
 
-ANSWER_LIMIT = 64_000
+ANSWER_LIMIT = 16_000
 """Characters that are read of an answer; a spec has about 1,500."""
+
+_DEPTH = 50
+"""Brackets that may open one after the other; the mending of deeper ones takes time by the square of their number."""
 
 _LINE_LIMIT = 400
 _RULES_KEPT = 8
@@ -80,6 +83,8 @@ def _object_in(text: str) -> dict[str, Any] | None:
     """Return the JSON object in `text`, mended where it is broken; None where there is none."""
     start = text.find("{")
     if start < 0:
+        return None
+    if re.search(rf"(?:[\[{{]\s*){{{_DEPTH}}}", text):
         return None
     try:
         value = json.loads(text)

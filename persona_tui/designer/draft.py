@@ -78,7 +78,7 @@ def check_words(text: str, what: str) -> str:
     """Return a description or a wish, stripped. Raises UsageError when it is empty or longer than is read."""
     text = text.strip()
     if not text:
-        raise UsageError(f"the {what} is empty: say in a few words what the persona is for")
+        raise UsageError(f"the {what} is empty: say in a few words what you want")
     if len(text) > DESCRIPTION_LIMIT:
         raise UsageError(
             f"the {what} has {len(text):,} characters, at most {DESCRIPTION_LIMIT:,} are read: say it shorter"

@@ -10,13 +10,13 @@ was wrong and the other setting; and an answer without any object gets two passe
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 from persona_tui.base.errors import EngineError
-from persona_tui.base.text import one_line, plain
+from persona_tui.base.text import PlainStream, one_line
 from persona_tui.designer import prompts
 from persona_tui.designer.answers import ANSWER_LIMIT, DESIGNED, Answer, read_answer, with_ids
 from persona_tui.designer.draft import Brief, DesignerReport, Draft, RefinementFailed, WordSink
@@ -25,8 +25,9 @@ from persona_tui.designer.rulebook_designer import RulebookDesigner
 from persona_tui.engines.protocol import ChatEvent, ChatRequest, Engine, Finished, Text
 from persona_tui.spec.lint import lint_persona
 from persona_tui.spec.modelfile import Message
-from persona_tui.spec.names import base_suffix
-from persona_tui.spec.persona import Persona, Think
+from persona_tui.spec.names import base_suffix, same_model
+from persona_tui.spec.options import OptionValue
+from persona_tui.spec.persona import Persona, Temperature, Think
 
 Way = Literal["plain", "think-off", "think-on", "two-pass"]
 
@@ -73,8 +74,8 @@ class ModelDesigner:
         began = time.monotonic()
         messages = prompts.refine_messages(brief, draft.persona, wish)
         answer, tokens = await self._answer(messages, draft.persona, brief, words, refining=True)
-        if answer.changed is not None:
-            answer = replace(answer, fields={k: v for k, v in answer.fields.items() if k in answer.changed})
+        named = answer.changed or frozenset()
+        answer = replace(answer, fields={name: value for name, value in answer.fields.items() if name in named})
         persona = _apply(draft.persona, answer.fields, brief)
         if persona == draft.persona:
             reason = answer.problems[0] if answer.problems else "the model changed nothing"
@@ -98,13 +99,17 @@ class ModelDesigner:
         for attempt, way in enumerate(ways):
             if attempt > 0 and way == "two-pass" and best.fields:
                 break  # an object came back: another form would not help
-            said = await self._say(question, way, words, refining=refining)
+            try:
+                said = await self._say(question, way, words, refining=refining)
+            except EngineError as error:
+                if not best.fields:
+                    raise
+                return replace(best, problems=[*best.problems, f"it could not be asked again: {error}"]), tokens
             tokens += said.tokens
-            answer = _judge(said, start, brief)
-            if len(answer.fields) > len(best.fields) or not best.fields:
+            answer = _judge(said, start, brief, refining=refining)
+            if _merit(answer) > _merit(best):
                 best = answer
             if not answer.problems:
-                best = answer
                 await self._remember(way)
                 break
             question = prompts.again_messages(messages, said.text, answer.problems)
@@ -123,7 +128,8 @@ class ModelDesigner:
         return ways
 
     async def _key(self) -> str:
-        return f"{self._engine.kind} {await self._engine.version()} {self._model}"
+        base = (await self._engine.show(self._model)).modelfile.base
+        return f"{self._engine.kind} {await self._engine.version()} {base}"
 
     async def _remember(self, way: Way) -> None:
         self._memory.put(await self._key(), way)
@@ -143,9 +149,12 @@ class ModelDesigner:
     async def _chat(
         self, messages: tuple[Message, ...], form: dict[str, Any] | None, think: Think | None, words: WordSink | None
     ) -> _Said:
-        options = {"temperature": 0.3, "num_ctx": _NUM_CTX, "num_predict": _NUM_PREDICT}
+        options: dict[str, OptionValue] = {"num_predict": _NUM_PREDICT}
+        if self._model not in SHIPPED:  # those bring their own
+            options |= {"temperature": Temperature.BALANCED.value, "num_ctx": _NUM_CTX}
         request = ChatRequest(self._model, messages, options, form, think)
         text: list[str] = []
+        shown = PlainStream()
         length, cut, tokens = 0, False, 0
         async with aclosing(cast("AsyncGeneratorLike", self._engine.chat(request))) as events:
             async for event in events:
@@ -153,7 +162,7 @@ class ModelDesigner:
                     text.append(event.text)
                     length += len(event.text)
                     if words:
-                        words(plain(event.text))
+                        words(shown.feed(event.text))
                     if length > ANSWER_LIMIT:
                         cut = True
                         break
@@ -169,10 +178,17 @@ class AsyncGeneratorLike(AsyncIterator[ChatEvent]):
         raise NotImplementedError
 
 
-def _judge(said: _Said, start: Persona, brief: Brief) -> Answer:
+def _merit(answer: Answer) -> tuple[int, int]:
+    """Return what makes one answer better than another: more fields, then fewer faults."""
+    return len(answer.fields), -len(answer.problems)
+
+
+def _judge(said: _Said, start: Persona, brief: Brief, *, refining: bool) -> Answer:
     """Read what was said, and add what lint finds wrong in it."""
     answer = read_answer(said.text)
     problems = list(answer.problems)
+    if refining and answer.fields and answer.changed is None:
+        problems.append("changed: the key is missing")
     if said.cut and problems:
         problems.insert(0, "the answer was cut off because it was too long")
     if answer.fields:
@@ -193,8 +209,10 @@ def _apply(persona: Persona, fields: dict[str, Any], brief: Brief) -> Persona:
     return revised.revised(constraints=[rule.model_dump(exclude_none=True) for rule in rules])
 
 
-async def choose_model(engine: Engine, wanted: str | None) -> tuple[str, str]:
+async def choose_model(engine: Engine, wanted: str | None, personas: Collection[str] = ()) -> tuple[str, str]:
     """Return the designer model to use and why: `wanted`, else a designer that ships, else an installed chat model.
+
+    One of `personas` is not taken for a chat model: it has a role of its own.
 
     Raises EngineUnreachable, ModelNotFound for a `wanted` that is not installed, EngineError where there is none.
     """
@@ -206,6 +224,7 @@ async def choose_model(engine: Engine, wanted: str | None) -> tuple[str, str]:
             return shipped, "it is a designer that ships with persona"
     if not models:
         raise EngineError(f"{engine.address} has no model that could design")
+    models = [model for model in models if not any(same_model(model.name, name) for name in personas)] or models
     largest = max(models, key=lambda model: (model.size or 0, model.name))
     return largest.name, "no designer is installed and it is the largest chat model there"
 

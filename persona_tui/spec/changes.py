@@ -210,16 +210,28 @@ def _merge_rules(
     lead, follow = ((theirs, to_theirs), (ours, to_ours)) if moved else ((ours, to_ours), (theirs, to_theirs))
     keys = _sequence(*lead, "lead")
     for key, before in _additions(*follow):
-        index = keys.index(before) + 1 if before in keys else 0
+        index = next((keys.index(place) + 1 for place in before if place in keys), 0)
         keys.insert(index, key)
     rules = {("base", i): rule for i, rule in texts.items()}
     rules.update({("lead", j): rule for j, rule in enumerate(lead[0])})
     rules.update({("follow", j): rule for j, rule in enumerate(follow[0])})
     keys += [key for key in rules if key[0] == "base" and key not in keys]  # kept by a conflict, gone from the lead
+    return _without_twins([rules[key] for key in keys if key in rules], ours, conflicts)
+
+
+def _without_twins(
+    rules: list[Constraint], ours: Sequence[Constraint], conflicts: list[MergeConflict]
+) -> list[Constraint]:
+    """Return the rules without repetition; two texts under one id are a conflict, in which ours stays."""
     result: list[Constraint] = []
-    for key in keys:
-        if (rule_of := rules.get(key)) is not None and rule_of not in result:
-            result.append(rule_of)
+    for rule in rules:
+        twin = next((other for other in result if other == rule or _same_id(other, rule)), None)
+        if twin is None:
+            result.append(rule)
+        elif twin != rule:
+            our, their = (twin, rule) if twin in ours else (rule, twin)
+            conflicts.append(MergeConflict(f"constraints[{rule.id}]", None, our, their))
+            result[result.index(twin)] = our
     return result
 
 
@@ -235,7 +247,7 @@ def _sequence(rules: Sequence[Constraint], pairs: dict[int, int], own: str) -> l
     return [("base", came_from[j]) if j in came_from else (own, j) for j in range(len(rules))]
 
 
-def _additions(rules: Sequence[Constraint], pairs: dict[int, int]) -> list[tuple[Key, Key | None]]:
-    """Return the rules that are new on this side, each with the rule that stands before it there."""
+def _additions(rules: Sequence[Constraint], pairs: dict[int, int]) -> list[tuple[Key, list[Key]]]:
+    """Return the rules that are new on this side, each with the rules that stand before it there, the nearest first."""
     sequence = _sequence(rules, pairs, "follow")
-    return [(key, sequence[n - 1] if n else None) for n, key in enumerate(sequence) if key[0] == "follow"]
+    return [(key, sequence[:n][::-1]) for n, key in enumerate(sequence) if key[0] == "follow"]

@@ -64,6 +64,11 @@ def check_persona_name(name: str) -> str:
     raise ValueError("must be 1 to 80 of a-z, 0-9, '.', '_' and '-', and start with a letter or a digit")
 
 
+def is_persona_name(name: str) -> bool:
+    """Whether `name` can name a persona."""
+    return _PERSONA.fullmatch(name) is not None
+
+
 def slugify(text: str, limit: int = 40) -> str:
     """Return `text` as the middle of a name: lower-case words joined by `-`, at most `limit` long, maybe empty."""
     text = text.replace("C++", "cpp").replace("c++", "cpp").replace("C#", "csharp").replace("c#", "csharp")

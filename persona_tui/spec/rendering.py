@@ -14,11 +14,12 @@ import json
 import re
 from typing import Any
 
+from persona_tui.base.errors import BadData
 from persona_tui.base.text import one_line
 from persona_tui.spec.modelfile import Message, Modelfile
 from persona_tui.spec.modelfile_writer import unwritable
 from persona_tui.spec.options import OptionValue
-from persona_tui.spec.persona import Constraint, Example, ModelChoice, Persona, parse_persona
+from persona_tui.spec.persona import Example, ModelChoice, Persona, parse_persona
 
 _PROMPT = re.compile(
     r"ROLE: (?P<role>[^\n]+)"
@@ -149,18 +150,22 @@ def _read_header(comments: tuple[str, ...]) -> dict[str, Any]:
 def _read_system(system: str | None) -> dict[str, Any]:
     if system is None:
         return {"tier": "bare"}
+    whole = {"tier": "full", "system_prompt": system}
     match = _PROMPT.fullmatch(system)
     if match is None:
-        return {"tier": "full", "system_prompt": system}
+        return whole
     rules = (match["rules"] or "").split("\n- ")[1:]
     parts = {
         "tier": "full",
         "role": match["role"],
-        "constraints": [Constraint(text=rule).text for rule in rules if rule.strip()],
+        "constraints": rules,
         "output_format": match["format"],
     }
-    probe = Persona.model_validate({"name": "probe", **parts})
-    return parts if system_text(probe) == system else {"tier": "full", "system_prompt": system}
+    try:
+        probe = parse_persona({"name": "probe", **parts})
+    except BadData:
+        return whole
+    return parts if system_text(probe) == system else whole
 
 
 def _read_messages(messages: tuple[Message, ...]) -> dict[str, Any]:

@@ -4,46 +4,61 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+import os
+import re
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from persona_tui.base.errors import PersonaError
-from persona_tui.base.files import read_bounded, write_atomic
+from persona_tui.base.errors import CannotWrite, PersonaError
+from persona_tui.base.files import read_bounded, write_atomic, writing
 from persona_tui.base.locks import exclusive
 from persona_tui.base.paths import state_dir
 
 _LIMIT = 20_000_000
+_KEYS = {"revision", "digest", "registry"}
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """One creation: the revision of the persona, and the model's digest as the server named it."""
+    """One creation: the revision of the persona, the model's digest as the server named it, and whose persona it was.
+
+    `registry` is the folder of the scope that the persona is in.
+    """
 
     revision: str
     digest: str | None
+    registry: str
 
 
 class AppliedRecord:
     """The record of one server, known by its address."""
 
     def __init__(self, address: str) -> None:
-        self._path = state_dir() / "applied" / f"{hashlib.sha256(address.encode()).hexdigest()[:16]}.json"
+        place = re.sub(r"//(?:localhost|\[::1\])(?=[:/]|$)", "//127.0.0.1", address)  # one machine, one record
+        self._path = state_dir() / "applied" / f"{hashlib.sha256(place.encode()).hexdigest()[:16]}.json"
         self._address = address
 
     def get(self, name: str) -> Applied | None:
         """Return what was applied under `name`, if anything was."""
         entry = self._read().get(name)
-        return Applied(entry["revision"], entry["digest"]) if entry else None
+        return Applied(entry["revision"], entry["digest"], entry["registry"]) if entry else None
+
+    def check_writable(self) -> None:
+        """Raise CannotWrite now if the record could not be kept later, when a server has been changed already."""
+        with writing(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(self._path.parent, os.W_OK | os.X_OK):
+            raise CannotWrite(f"cannot write {self._path}: permission is denied, or the file system is read-only")
 
     def put(self, name: str, applied: Applied | None) -> None:
         """Remember what was applied under `name`, or forget it (None). Raises CannotWrite."""
+        self.check_writable()
         folder = self._path.parent
-        folder.mkdir(parents=True, exist_ok=True)
         with exclusive(folder, folder / "lock"):
             entries = self._read()
             entries.pop(name, None)
             if applied is not None:
-                entries[name] = {"revision": applied.revision, "digest": applied.digest}
+                entries[name] = asdict(applied)
             write_atomic(self._path, json.dumps({"address": self._address, "models": entries}, indent=1).encode())
 
     def _read(self) -> dict[str, Any]:
@@ -52,4 +67,5 @@ class AppliedRecord:
         except (ValueError, PersonaError):
             return {}  # none yet, or damaged: then a person is asked once more before anything is overwritten
         models = content.get("models") if isinstance(content, dict) else None
-        return models if isinstance(models, dict) else {}
+        entries = models if isinstance(models, dict) else {}
+        return {name: entry for name, entry in entries.items() if isinstance(entry, dict) and entry.keys() >= _KEYS}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from persona_tui.base.errors import BadData, PersonaError
 from persona_tui.base.files import read_bounded, write_atomic
 from persona_tui.store.scopes import Scope
 
@@ -57,21 +60,29 @@ class History:
 
     def read(self, name: str, number: int) -> Version:
         """Return one version. Raises NotFound or BadData."""
-        entry = json.loads(read_bounded(self.folder(name) / f"{number:06d}.json", _LIMIT))
-        return Version(number, entry["revision"], entry["text"], entry["saved_at"], entry["by"])
+        path = self.folder(name) / f"{number:06d}.json"
+        try:
+            entry = json.loads(read_bounded(path, _LIMIT))
+            return Version(number, entry["revision"], entry["text"], entry["saved_at"], entry["by"])
+        except (ValueError, KeyError, TypeError):
+            raise BadData("this version is damaged", path=path) from None
+
+    def all(self, name: str) -> list[Version]:
+        """Return every version of `name` that can be read, oldest first."""
+        return list(self._newest_first(name))[::-1]
+
+    def _newest_first(self, name: str) -> Iterator[Version]:
+        for number in reversed(self.numbers(name)):
+            with contextlib.suppress(PersonaError):
+                yield self.read(name, number)
 
     def last(self, name: str) -> Version | None:
         """Return the newest version of `name`, if there is one."""
-        numbers = self.numbers(name)
-        return self.read(name, numbers[-1]) if numbers else None
+        return next(self._newest_first(name), None)
 
     def find(self, name: str, revision: str) -> Version | None:
         """Return the newest version of `name` with `revision`, if it was kept."""
-        for number in reversed(self.numbers(name)):
-            version = self.read(name, number)
-            if version.revision == revision:
-                return version
-        return None
+        return next((version for version in self._newest_first(name) if version.revision == revision), None)
 
     def keep(self, name: str, data: bytes, by: str) -> None:
         """Keep `data` as a version unless it is the newest already: an edit made outside this program is one too."""

@@ -58,6 +58,14 @@ class Index:
 
         `progress` is told (done, total) while many files are read.
         """
+        try:
+            return self._listing(progress)
+        except sqlite3.DatabaseError:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+            return self._listing(progress)
+
+    def _listing(self, progress: Progress | None) -> Listing:
         signatures = scan(self._scope.registry)
         names = [signature.partition("\t")[0] for signature in signatures]
         joined = "\n".join(signatures)
@@ -93,12 +101,7 @@ class Index:
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            database = _connect(self._path if self._keep or self._path.exists() else None)
-        except sqlite3.DatabaseError:
-            with contextlib.suppress(OSError):
-                self._path.unlink()
-            database = _connect(self._path)
+        database = _connect(self._path if self._keep or self._path.exists() else None)
         with contextlib.closing(database):
             yield database
 

@@ -6,13 +6,15 @@ that they have not seen gets a `RevisionConflict` that carries the merge on offe
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from persona_tui.base.errors import Conflict, NotFound
-from persona_tui.base.files import read_bounded
+from persona_tui.base.errors import BadData, CannotWrite, Conflict, NotFound
+from persona_tui.base.files import PERSONA_LIMIT, read_bounded
 from persona_tui.store.history import History, Version, revision_of
 from persona_tui.store.index import Index, Listing, Progress, Row
 from persona_tui.store.scopes import Scope, Scopes
@@ -111,19 +113,32 @@ class Registry:
         place = self.scopes.for_saving(scope)
         with locked(place):
             path = place.persona_file(persona.name)
-            current = path.read_bytes() if path.is_file() else None
+            current = read_bounded(path) if path.is_file() else None
             if (revision_of(current) if current is not None else None) != seen:
                 raise self._conflict(place, persona, seen)
             if current is not None:
                 History(place).keep(persona.name, current, "outside")
             document = _document(place, persona, current)
             data = document.text.encode()
+            if len(data) > PERSONA_LIMIT:
+                raise BadData(f"'{persona.name}' has {len(data):,} bytes, and at most {PERSONA_LIMIT:,} are read again")
             if data != current:
                 changes = {path: data, place.modelfile(persona.name): _modelfile(document.persona)}
                 revision = revision_of(data)
-                commit(place, persona.name, changes, revision=revision, text=document.text, by=by)
+                seen_file = (path, current)
+                commit(place, persona.name, changes, seen=seen_file, revision=revision, text=document.text, by=by)
             Index(place, _read_row).put(persona.name, row_of(document.persona, revision_of(data)))
         return Stored(document, place, path, revision_of(data))
+
+    def check(self, persona: Persona, *, scope: str | None, seen: str | None) -> None:
+        """Raise what `save` would raise now: RevisionConflict, or CannotWrite for a scope that is not written."""
+        place = self.scopes.for_saving(scope)
+        path = place.persona_file(persona.name)
+        if (revision_of(read_bounded(path)) if path.is_file() else None) != seen:
+            raise self._conflict(place, persona, seen)
+        for folder in (place.registry, place.modelfiles, place.root):
+            if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+                raise CannotWrite(f"cannot write in {folder}: permission is denied, or the file system is read-only")
 
     def remove(self, name: str, *, scope: str | None = None, seen: str | None = None) -> Scope:
         """Remove a persona and its Modelfile; its versions stay. Returns the scope it was in.
@@ -138,18 +153,25 @@ class Registry:
             path = place.persona_file(name)
             if not path.is_file():
                 raise NotFound(self._not_found(name, scope))
-            data = path.read_bytes()
+            data = read_bounded(path)
             if seen is not None and revision_of(data) != seen:
                 raise RevisionConflict(name, _read(place, name), None)
             History(place).keep(name, data, "outside")
             changes = {path: None, place.modelfile(name): None}
-            commit(place, name, changes, revision=None, text=None, by="rm")
+            commit(place, name, changes, seen=(path, data), revision=None, text=None, by="rm")
         return place
+
+    def keep_version(self, stored: Stored) -> None:
+        """Keep what is stored now as a version, if it was edited outside this program since the last one.
+
+        Called when a revision goes out into the world, so that every version that did can be had again.
+        """
+        with contextlib.suppress(CannotWrite, Conflict), locked(stored.scope):
+            History(stored.scope).keep(stored.persona.name, stored.document.text.encode(), "outside")
 
     def versions(self, name: str, scope: Scope) -> list[Version]:
         """Return every kept version of `name`, oldest first."""
-        history = History(scope)
-        return [history.read(name, number) for number in history.numbers(name)]
+        return History(scope).all(name)
 
     def _conflict(self, place: Scope, persona: Persona, seen: str | None) -> RevisionConflict:
         from persona_tui.spec.changes import merge
@@ -193,7 +215,6 @@ def _is_name(name: str) -> bool:
 
 
 def _read(place: Scope, name: str) -> Stored:
-    from persona_tui.base.errors import BadData
     from persona_tui.spec.document import parse_document
 
     path = place.persona_file(name)

@@ -2,7 +2,7 @@
 
 The steps of `commit`, under the scope's lock:
 
-1. the new files are written beside the registry, in `.staging`, and made durable;
+1. the new files are written beside the registry, in a staging folder of this user, and made durable;
 2. the journal is written: the version, and which staged file goes where. From here on the change is decided;
 3. the staged files are renamed into place, files to be removed are unlinked (no space is needed any more);
 4. the journal is renamed into the history, which ends the change.
@@ -14,19 +14,20 @@ that edit: the journal knows what it was to replace.
 
 from __future__ import annotations
 
+import binascii
 import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from persona_tui.base.errors import CannotWrite, Conflict
+from persona_tui.base.errors import CannotWrite, Conflict, PersonaError
 from persona_tui.base.files import read_bounded, sync_folder, write_atomic, write_new, writing
 from persona_tui.base.locks import exclusive
 from persona_tui.store import history
 from persona_tui.store.scopes import Scope
 
-_STAGING = ".staging"
 _JOURNAL_LIMIT = 8_000_000
 
 
@@ -47,20 +48,28 @@ def recover(scope: Scope) -> None:
 
     A scope that cannot be written, or that somebody is writing, is read as it is.
     """
-    if _journal(scope).exists() or (scope.root / _STAGING).exists():
+    if _journal(scope).exists() or _staging(scope).exists():
         with contextlib.suppress(CannotWrite, Conflict), locked(scope, timeout=0):
             pass
 
 
 def commit(
-    scope: Scope, name: str, changes: Mapping[Path, bytes | None], *, revision: str | None, text: str | None, by: str
+    scope: Scope,
+    name: str,
+    changes: Mapping[Path, bytes | None],
+    *,
+    seen: tuple[Path, bytes | None],
+    revision: str | None,
+    text: str | None,
+    by: str,
 ) -> None:
     """Put every file of `changes` in place (None removes it) and keep the version. Call it inside `locked`.
 
-    Raises CannotWrite: nothing has changed then, unless the disk itself failed between two renames, and in that case
+    `seen` is a file and the content that the change was made from. Raises Conflict when it has another one by now, and
+    CannotWrite: nothing has changed then, unless the disk itself failed between two renames, and in that case
     the change is finished as soon as it can be.
     """
-    staging = scope.root / _STAGING
+    staging = _staging(scope)
     version = history.History(scope).next_path(name)
     moves = []
     try:
@@ -76,6 +85,8 @@ def commit(
             source = None if data is None else str(number)
             moves.append({"from": source, "to": str(target.relative_to(scope.root)), "was": _digest(target)})
         sync_folder(staging)
+        if _digest(seen[0]) != (None if seen[1] is None else _sha256(seen[1])):
+            raise Conflict(f"{seen[0]} was changed by another program in this moment; look at it and try again")
         record = history.entry(revision, text, by, moves=moves, version=str(version.relative_to(scope.state)))
         write_atomic(_journal(scope), record)
     except BaseException:
@@ -90,6 +101,12 @@ def _clear(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def _staging(scope: Scope) -> Path:
+    """Return the staging folder of this user on this machine: nobody clears what another one's journal speaks of."""
+    owner = f"{os.getuid()}@{os.uname().nodename}:{scope.state}"
+    return scope.root / f".staging-{binascii.crc32(owner.encode('utf-8', 'surrogateescape')):08x}"
+
+
 def _journal(scope: Scope) -> Path:
     return scope.state / "journal.json"
 
@@ -98,14 +115,21 @@ def _recover(scope: Scope) -> None:
     if _journal(scope).exists():
         _finish(scope)
     else:
-        _clear(scope.root / _STAGING)
+        _clear(_staging(scope))
 
 
 def _finish(scope: Scope) -> None:
     """Steps 3 and 4; they can be done again from any point."""
     journal = _journal(scope)
-    staging = scope.root / _STAGING
-    record = json.loads(read_bounded(journal, _JOURNAL_LIMIT))
+    staging = _staging(scope)
+    record = _read_journal(journal)
+    if record is None or not all(_possible(scope, staging, move) for move in record["moves"]):
+        with writing(journal):
+            os.replace(
+                journal, journal.with_name("journal.lost.json")
+            )  # what cannot be finished is kept to be looked at
+        _clear(staging)
+        return
     with writing(scope.root):
         folders = set()
         for move in record["moves"]:
@@ -115,7 +139,7 @@ def _finish(scope: Scope) -> None:
                 continue  # done before the crash, or edited since: that edit is the truth now
             if move["from"] is None:
                 target.unlink(missing_ok=True)
-            elif (staging / move["from"]).exists():
+            else:
                 os.replace(staging / move["from"], target)
         for folder in folders:
             sync_folder(folder)
@@ -126,12 +150,31 @@ def _finish(scope: Scope) -> None:
     _clear(staging)
 
 
-def _digest(path: Path) -> str | None:
-    """Return the SHA-256 of a file's content, None where there is none."""
+def _read_journal(journal: Path) -> dict[str, Any] | None:
+    """Return the journal, None where it is damaged: it is written in one step, so the disk or somebody did that."""
+    try:
+        record = json.loads(read_bounded(journal, _JOURNAL_LIMIT))
+        return record if isinstance(record["moves"], list) and isinstance(record["version"], str) else None
+    except (ValueError, KeyError, TypeError, PersonaError):
+        return None
+
+
+def _possible(scope: Scope, staging: Path, move: dict[str, Any]) -> bool:
+    """Whether a move is done, or can be done."""
+    undone = _digest(scope.root / move["to"]) == move["was"]
+    return not undone or move["from"] is None or (staging / move["from"]).exists()
+
+
+def _sha256(data: bytes) -> str:
     import hashlib  # late: only a change needs it
 
+    return hashlib.sha256(data).hexdigest()
+
+
+def _digest(path: Path) -> str | None:
+    """Return the SHA-256 of a file's content, None where there is none."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return _sha256(path.read_bytes())
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from persona_tui.base.errors import BadData, EngineError, EngineUnreachable, PersonaError, UsageError
+from persona_tui.base.files import read_bounded
 from persona_tui.base.text import one_line
+from persona_tui.designer.answers import with_ids
 from persona_tui.designer.draft import (
     Brief,
     Designer,
@@ -22,10 +24,12 @@ from persona_tui.detect.result import Detection
 from persona_tui.engines.protocol import Engine
 from persona_tui.spec.lint import Finding, lint_persona
 from persona_tui.spec.modelfile_writer import render, unwritable
+from persona_tui.spec.names import same_model
 from persona_tui.spec.persona import Persona, parse_persona
 from persona_tui.spec.rendering import modelfile_of, not_in_modelfile
 from persona_tui.store.registry import Registry, Stored
-from persona_tui.studio.library import modelfile_text, unified
+from persona_tui.store.scopes import Scope
+from persona_tui.studio.library import unified
 
 Say = Callable[[str, str], None]
 """Narration: a tag such as DETECT, LLM or WARN, and a sentence."""
@@ -50,7 +54,7 @@ class BuildRequest:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A draft with what belongs to it. `wishes` are the refinements that were asked for, in order."""
+    """A draft with what belongs to it. `wishes` are the refinements that were carried out, in order."""
 
     request: BuildRequest
     draft: Draft
@@ -65,36 +69,38 @@ class Proposal:
     def brief(self) -> Brief:
         return Brief(self.request.description, self.request.base_model, self.detection, self.request.fixed, self.wishes)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return what a kept draft holds; `resumed` reads it."""
-        return {**request_json(self.request, self.wishes), "persona": self.persona.to_data()} | {
-            "designer": self.draft.designer.to_json(),
-            "filled": list(self.draft.filled),
-        }
 
-
-def request_json(request: BuildRequest, wishes: Sequence[str] = ()) -> dict[str, Any]:
-    """Return a draft that has no persona yet: what a person said is kept before any model sees it."""
-    return {
+def draft_json(request: BuildRequest, proposal: Proposal | None, pending: Sequence[str]) -> dict[str, Any]:
+    """Return what is kept of a build, before any model sees a word of it. `pending` are wishes not carried out yet."""
+    kept: dict[str, Any] = {
         "description": request.description,
         "codebase": request.codebase,
         "base_model": request.base_model,
         "fixed": request.fixed,
-        "wishes": list(wishes),
+        "pending": list(pending),
     }
+    if proposal is not None:
+        kept["persona"] = proposal.persona.to_data()
+        kept["designer"] = proposal.draft.designer.to_json()
+        kept["filled"] = list(proposal.draft.filled)
+        kept["wishes"] = list(proposal.wishes)
+    return kept
 
 
-def resumed(data: dict[str, Any]) -> tuple[BuildRequest, Proposal | None, tuple[str, ...]]:
-    """Return the request of a kept draft, its proposal if one was made, and the wishes. Raises BadData."""
+def resumed(data: dict[str, Any]) -> tuple[BuildRequest, Proposal | None, list[str]]:
+    """Return the request of a kept draft, its proposal if one was made, and the wishes still to be carried out.
+
+    Raises BadData.
+    """
     try:
         request = BuildRequest(data["description"], data["codebase"], data["base_model"], dict(data["fixed"]))
-        wishes = tuple(data["wishes"])
+        pending = [str(wish) for wish in data["pending"]]
         if "persona" not in data:
-            return request, None, wishes
+            return request, None, pending
         draft = Draft(parse_persona(data["persona"]), DesignerReport(**data["designer"]), tuple(data["filled"]))
+        return request, Proposal(request, draft, wishes=tuple(data["wishes"])), pending
     except (KeyError, TypeError, ValueError) as error:
         raise BadData(f"the draft is damaged and cannot be gone on with: {one_line(str(error), 80)}") from None
-    return request, Proposal(request, draft, wishes=wishes), wishes
 
 
 def look_at(codebase: str, registry: Registry, say: Say) -> Detection | None:
@@ -114,8 +120,10 @@ def look_at(codebase: str, registry: Registry, say: Say) -> Detection | None:
     return detection
 
 
-async def choose_designer(kind: DesignerKind, model: str | None, engine: Engine, say: Say) -> Designer:
-    """Return the designer to use, and say which and why.
+async def choose_designer(
+    kind: DesignerKind, model: str | None, engine: Engine, say: Say, *, personas: Collection[str] = ()
+) -> Designer:
+    """Return the designer to use, and say which and why. `personas` are names that are no designers.
 
     `auto` takes a model where `engine` answers and has one, else the rulebook. Raises EngineError and
     EngineUnreachable when a model was asked for and there is none.
@@ -129,7 +137,7 @@ async def choose_designer(kind: DesignerKind, model: str | None, engine: Engine,
         say("LLM", "drafting by the rulebook, without a model")
         return RulebookDesigner()
     try:
-        chosen, why = await choose_model(engine, model)
+        chosen, why = await choose_model(engine, model, personas)
     except EngineError as error:
         if kind == "model" or model:
             raise
@@ -156,7 +164,6 @@ async def refine(
     proposal: Proposal, wish: str, designer: Designer, say: Say, words: WordSink | None = None
 ) -> Proposal:
     """Return `proposal` with `wish` carried out; one that fails is a warning, and the proposal stays as it was."""
-    wish = check_words(wish, "refinement")
     say("LLM", f"refining: {one_line(wish, 100)}")
     try:
         draft = await designer.refine(proposal.draft, wish, proposal.brief, words)
@@ -180,9 +187,13 @@ def _tell(proposal: Proposal, say: Say) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What creating a persona would write: `stored` is what the registry has now, `lines` the difference to it."""
+    """What creating a persona would write in `scope`.
+
+    `stored` is what the registry has under the name now; `lines` is the difference to the Modelfile that is there.
+    """
 
     persona: Persona
+    scope: Scope
     modelfile: str | None
     stored: Stored | None
     lines: tuple[str, ...]
@@ -197,21 +208,32 @@ class Preview:
 def preview(persona: Persona, registry: Registry, scope: str | None = None) -> Preview:
     """Return what saving `persona` would change in the registry, and what lint says. Nothing is written.
 
-    Where the registry has the name already, fields that no designer works on keep the values they have there.
+    Where the registry has the name already, fields that no designer works on keep the values they have there, and rules
+    that are the same ones keep their ids.
     """
     place = registry.scopes.for_saving(scope)
     stored = registry.get(persona.name, place.name) if place.persona_file(persona.name).is_file() else None
     if stored is not None:
-        drafted = persona.to_data()
-        keep = {name: drafted[name] for name in (*_DESIGNED, "preferred_models", "parameters")}
-        persona = stored.persona.revised(**keep)
+        persona = _over(stored.persona, persona)
     modelfile = modelfile_of(persona)
     new = render(modelfile) if modelfile is not None and not unwritable(modelfile) else None
-    old = modelfile_text(stored) if stored else None
+    file = place.modelfile(persona.name)
+    old = read_bounded(file).decode("utf-8", "replace") if file.is_file() else None
     name = f"modelfiles/{persona.name}.Modelfile"
-    lines = unified(old or "", new or "", name if old else os.devnull, name)
+    lines = unified(old or "", new or "", os.devnull if old is None else name, name)
     findings = lint_persona(persona, origin="draft")
-    return Preview(persona, new, stored, tuple(lines), tuple(findings), tuple(not_in_modelfile(persona)))
+    return Preview(persona, place, new, stored, tuple(lines), tuple(findings), tuple(not_in_modelfile(persona)))
+
+
+def _over(present: Persona, drafted: Persona) -> Persona:
+    """Return `present` with what was drafted anew; its escalations, parameters and all else stay."""
+    data = drafted.to_data()
+    fields = {name: data[name] for name in _DESIGNED}
+    rules = with_ids(drafted.constraints, present.constraints)
+    fields["constraints"] = [rule.model_dump(exclude_none=True) for rule in rules]
+    if drafted.base_model and not (present.base_model and same_model(present.base_model, drafted.base_model)):
+        fields["preferred_models"] = data["preferred_models"]
+    return present.revised(**fields, system_prompt=None)
 
 
 def bare_spec(persona: Persona) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from typing import Any
 from persona_tui.base.errors import EngineError, PersonaError
 from persona_tui.engines.protocol import Engine
 from persona_tui.spec.document import new_document
-from persona_tui.store import drafts
 from persona_tui.store.history import revision_of
 from persona_tui.store.registry import Registry
 from persona_tui.studio.build import Preview
@@ -36,14 +35,14 @@ async def plan_server(engine: Engine, preview: Preview) -> ServerPlan:
     document = (
         preview.stored.document.with_persona(preview.persona) if preview.stored else new_document(preview.persona)
     )
-    return await plan_for(engine, preview.persona, revision_of(document.text.encode()))
+    revision = revision_of(document.text.encode())
+    return await plan_for(engine, preview.persona, revision, owner=str(preview.scope.root))
 
 
 async def create(
     preview: Preview,
     registry: Registry,
     *,
-    scope: str | None = None,
     server: tuple[Engine, ServerPlan] | None = None,
     force: bool = False,
     progress: ProgressSink | None = None,
@@ -54,23 +53,25 @@ async def create(
 
     Raises what `carry_out` and `Registry.save` raise.
     """
+    seen = preview.stored.revision if preview.stored else None
+    scope = preview.scope.name
     engine, plan = server or (None, None)
     if engine is not None and plan is not None:
+        registry.check(preview.persona, scope=scope, seen=seen)  # before the server, which cannot be asked to undo
         await carry_out(engine, plan, force=force, progress=progress)
-    seen = preview.stored.revision if preview.stored else None
     try:
         stored = registry.save(preview.persona, scope=scope, seen=seen, by="build")
     except PersonaError:
         if engine is not None and plan is not None and plan.action is Action.CREATE:
-            await _take_back(engine, plan.name)
+            await _take_back(engine, plan)
         raise
-    drafts.drop_draft()
     modelfile = stored.scope.modelfile(preview.persona.name)
-    return Created(str(stored.path), str(modelfile) if modelfile.exists() else None, engine.address if engine else None)
+    host = engine.address if engine else None
+    return Created(str(stored.path), str(modelfile) if modelfile.exists() else None, host)
 
 
-async def _take_back(engine: Engine, name: str) -> None:
+async def _take_back(engine: Engine, plan: ServerPlan) -> None:
     try:
-        await remove_from(engine, name, force=True)
+        await remove_from(engine, plan.name, owner=plan.owner, force=True)
     except EngineError:
         return  # the failure of the registry is what has to be told; `apply` and `rm` see this model again

@@ -28,6 +28,13 @@ def name_for(role: str, base: str | None) -> str:
     return propose_name(words, base)
 
 
+def check_form(fields: dict[str, Any]) -> None:
+    """Raise BadData for the first of the given fields that cannot be one."""
+    for name, value in fields.items():
+        if name != "base_model" and value not in (None, "", []):
+            parse_persona({"name": "probe", "role": "probe", name: value})
+
+
 def check_field(name: str, value: object) -> str | None:
     """Return what is wrong with `value` for the field `name`, None where nothing is."""
     from pydantic import ValidationError

@@ -51,6 +51,7 @@ class ServerPlan:
     name: str
     action: Action
     revision: str
+    owner: str
     modelfile: Modelfile | None = None
     differences: tuple[ServerDifference, ...] = ()
     digest: str | None = None
@@ -60,6 +61,10 @@ class ServerPlan:
     @property
     def changes_something(self) -> bool:
         return self.action in (Action.CREATE, Action.UPDATE, Action.BLOCKED)
+
+    def goes_ahead(self, *, force: bool) -> bool:
+        """Whether carrying it out would change the server, and not refuse to."""
+        return self.action in (Action.CREATE, Action.UPDATE) or (self.action is Action.BLOCKED and force)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -73,28 +78,30 @@ class ServerPlan:
 
 
 async def plan_for(
-    engine: Engine, persona: Persona, revision: str, models: Sequence[ModelInfo] | None = None
+    engine: Engine, persona: Persona, revision: str, *, owner: str, models: Sequence[ModelInfo] | None = None
 ) -> ServerPlan:
     """Compare `persona` with what the server has under its name. Nothing is changed.
 
-    `models` spares the question when it was asked already. Compared by base, system prompt, parameters and messages,
-    with what a base passes on counted in. Raises EngineError and EngineUnreachable.
+    `owner` is the folder of the persona's scope: what another registry put there is not ours. `models` spares the
+    question when it was asked already. Compared by base, system prompt, parameters, messages and template, with what a
+    base passes on counted in; a licence is not, because servers append it to the base's, nor is `requires`, which old
+    ones do not tell. Raises EngineError and EngineUnreachable.
     """
     modelfile = modelfile_of(persona)
     if modelfile is None:
-        return ServerPlan(persona.name, Action.IMPOSSIBLE, revision, reason="it has no base model of Ollama")
+        why = "it has no base model of Ollama"
+        return ServerPlan(persona.name, Action.IMPOSSIBLE, revision, owner, reason=why)
     models = await engine.models() if models is None else models
     base = _find(modelfile.base, models)
     missing = None if base else modelfile.base
     present = _find(persona.name, models)
     if present is None:
-        return ServerPlan(persona.name, Action.CREATE, revision, modelfile, missing_base=missing)
+        return ServerPlan(persona.name, Action.CREATE, revision, owner, modelfile, missing_base=missing)
     theirs = await engine.show(persona.name)
     found = _differences(modelfile, await engine.show(modelfile.base) if base else None, theirs)
     applied = AppliedRecord(engine.address).get(persona.name)
-    ours = applied is not None and applied.digest == present.digest
-    action, reason = _decide(found, ours=ours, known=applied is not None)
-    return ServerPlan(persona.name, action, revision, modelfile, tuple(found), present.digest, missing, reason)
+    action, reason = _decide(found, applied, owner, present.digest)
+    return ServerPlan(persona.name, action, revision, owner, modelfile, tuple(found), present.digest, missing, reason)
 
 
 async def carry_out(
@@ -112,8 +119,9 @@ async def carry_out(
     record = AppliedRecord(engine.address)
     if not plan.changes_something:
         if plan.action is Action.ADOPT:
-            record.put(plan.name, Applied(plan.revision, plan.digest))
+            record.put(plan.name, Applied(plan.revision, plan.digest, plan.owner))
         return False
+    record.check_writable()
     if plan.missing_base:
         raise ModelNotFound(f"{engine.address} has no '{plan.missing_base}': pull it first, or say --pull")
     assert plan.modelfile is not None  # only an impossible plan has none
@@ -124,14 +132,14 @@ async def carry_out(
         if progress:
             progress(step)
     made = _find(plan.name, await engine.models())
-    record.put(plan.name, Applied(plan.revision, made.digest if made else None))
+    record.put(plan.name, Applied(plan.revision, made.digest if made else None, plan.owner))
     return True
 
 
-async def remove_from(engine: Engine, name: str, *, force: bool = False) -> bool:
-    """Delete the model `name` if the server has it and it is what was applied; return whether it was there.
+async def remove_from(engine: Engine, name: str, *, owner: str | None, force: bool = False) -> bool:
+    """Delete the model `name` if the server has it and it is what `owner` applied; return whether it was there.
 
-    Raises HumanNeeded when it was not applied by this user, or changed since, and `force` is not set.
+    Raises HumanNeeded when another registry or somebody else put it there, or changed it since, and `force` is not set.
     """
     present = _find(name, await engine.models())
     record = AppliedRecord(engine.address)
@@ -139,8 +147,9 @@ async def remove_from(engine: Engine, name: str, *, force: bool = False) -> bool
         record.put(name, None)
         return False
     applied = record.get(name)
-    if not force and (applied is None or applied.digest != present.digest):
-        why = "was not put there by this registry" if applied is None else "was changed since it was put there"
+    foreign = applied is None or applied.registry != owner
+    if not force and (foreign or (applied and applied.digest != present.digest)):
+        why = "was not put there by this registry" if foreign else "was changed since it was put there"
         raise HumanNeeded(f"'{name}' on {engine.address} {why}; --force deletes it, --registry-only leaves it")
     await engine.delete(name)
     record.put(name, None)
@@ -154,25 +163,25 @@ async def pull_base(engine: Engine, base: str, progress: ProgressSink | None = N
             progress(step)
 
 
-async def server_states(engine: Engine, personas: Mapping[str, tuple[Persona, str]]) -> dict[str, str]:
-    """Return for each persona (name → persona, revision) whether the server has it: same, differs, missing or unknown.
+async def server_states(engine: Engine, personas: Mapping[str, Persona]) -> dict[str, str]:
+    """Return for each persona, by name, whether the server has it: same, differs, missing or unknown.
 
     Raises EngineUnreachable.
     """
     models = await engine.models()
     gate = asyncio.Semaphore(_AT_ONCE)
 
-    async def state(persona: Persona, revision: str) -> str:
+    async def state(persona: Persona) -> str:
         async with gate:
             try:
-                plan = await plan_for(engine, persona, revision, models)
+                plan = await plan_for(engine, persona, "", owner="", models=models)
             except EngineError:
                 return "unknown"
         return {Action.CREATE: "missing", Action.IMPOSSIBLE: "unknown", Action.SAME: "same", Action.ADOPT: "same"}.get(
             plan.action, "differs"
         )
 
-    states = await asyncio.gather(*(state(persona, revision) for persona, revision in personas.values()))
+    states = await asyncio.gather(*(state(persona) for persona in personas.values()))
     return dict(zip(personas, states, strict=True))
 
 
@@ -180,12 +189,17 @@ def _find(name: str, models: Sequence[ModelInfo]) -> ModelInfo | None:
     return next((model for model in models if same_model(model.name, name)), None)
 
 
-def _decide(found: list[ServerDifference], *, ours: bool, known: bool) -> tuple[Action, str | None]:
+def _decide(
+    found: list[ServerDifference], applied: Applied | None, owner: str, digest: str | None
+) -> tuple[Action, str | None]:
+    ours = applied is not None and applied.registry == owner and applied.digest == digest
     if not found:
         return (Action.SAME if ours else Action.ADOPT), None
     if ours:
         return Action.UPDATE, None
-    if known:
+    if applied is not None and applied.registry != owner:
+        return Action.BLOCKED, f"the registry in {applied.registry} put it there"
+    if applied is not None:
         return Action.BLOCKED, "it was changed on the server since it was put there"
     return Action.BLOCKED, "a model of that name is there that this registry did not make"
 
@@ -205,7 +219,7 @@ def _differences(ours: Modelfile, base: ModelDetail | None, theirs: ModelDetail)
             system=ours.system or passed_on.system,
             parameters={**passed_on.parameters, **ours.parameters},
             messages=ours.messages or passed_on.messages,
-            template=ours.template or there.template,
+            template=ours.template or passed_on.template,
         )
     else:
         wanted = replace(

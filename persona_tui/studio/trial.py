@@ -30,12 +30,13 @@ async def _request(
     engine: Engine, persona: Persona, prompt: str, base: str | None, say: Callable[[str, str], None]
 ) -> ChatRequest:
     if base is None and engine.kind == "ollama":
-        plan = await plan_for(engine, persona, "")
+        plan = await plan_for(engine, persona, "", owner="")
         if plan.action in (Action.SAME, Action.ADOPT):
             think = await _think(engine, persona, persona.name)
             return ChatRequest(persona.name, (Message("user", prompt),), {}, persona.format, think, persona.keep_alive)
-        state = "does not have it yet" if plan.action is Action.CREATE else "has another version of it"
-        say("TRY", f"{engine.address} {state} ('persona apply' brings it there): asking its base instead")
+        if plan.action is not Action.IMPOSSIBLE:
+            state = "does not have it yet" if plan.action is Action.CREATE else "has another version of it"
+            say("TRY", f"{engine.address} {state} ('persona apply' brings it there): asking its base instead")
     model = base or persona.base_model
     if model is None:
         raise BadData(f"'{persona.name}' has no base model to ask: name one with --model")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,7 @@ def test_what_was_changed_on_the_server_is_not_overwritten_unforced(persona: Run
 
     refused = persona("apply", "my-go", "--yes", *host)
 
-    assert refused.code == 1
+    assert refused.code == 2
     assert "was changed on the server" in refused.err
 
 
@@ -192,7 +193,7 @@ def test_without_a_server_the_registry_is_written_and_that_is_said(persona: Run)
 
     assert result.code == 0
     assert "persona apply" in result.err
-    assert persona(*FORM, "--host", NOWHERE).code == 69
+    assert persona(*FORM, "--name", "other", "--host", NOWHERE).code == 69
 
 
 def test_refinement_keeps_what_it_is_not_about(persona: Run) -> None:
@@ -207,6 +208,70 @@ def test_refinement_keeps_what_it_is_not_about(persona: Run) -> None:
     assert useless.json["persona"] == plain
     assert "Refinement failed" in useless.err
     assert "using the original proposal" in useless.err
+
+
+def test_a_base_that_is_a_persona_is_applied_first_and_never_pulled(persona: Run, ollama: FakeOllama) -> None:
+    base = [word if word != "my-go" else "my-zebra" for word in FORM]
+    child = [word if word not in (BASE,) else "my-zebra" for word in FORM]
+    persona(*base, "--registry-only")
+    persona(*child, "--registry-only")
+    host = ("--host", ollama.url)
+
+    alone = persona("apply", "my-go", "--yes", "--pull", *host)
+    assert alone.code == 2
+    assert "is a persona of the registry" in alone.err
+    assert ollama.changes == []
+
+    both = persona("apply", "--all", "--yes", "--json", "--scope", "global", *host).json["personas"]
+    assert [(p["name"], p["done"]) for p in both] == [("my-zebra", True), ("my-go", True)]
+    again = persona("apply", "--all", "--yes", "--json", "--scope", "global", *host).json["personas"]
+    assert [p["action"] for p in again] == ["same", "same"]
+
+
+def test_a_form_does_not_write_over_a_persona(persona: Run) -> None:
+    persona(*FORM, "--registry-only")
+
+    again = persona(*FORM, "--registry-only")
+
+    assert again.code == 75
+    assert "my-go" in again.err
+
+
+def test_a_build_onto_a_persona_keeps_what_no_designer_works_on(persona: Run) -> None:
+    persona(*FORM, "--registry-only")
+    path = Path(persona("show", "my-go", "--json").json["path"])
+    path.write_text(path.read_text() + "# ours\nnote: keep me\nparameters:\n  num_ctx: 32768\n")
+    build = ("build", "--describe", "Rust Tokio developer", "--name", "my-go", "--base-model", BASE, "--yes")
+
+    result = persona(*build, "--registry-only", "--json")
+
+    assert "is there already" in result.err
+    built = result.json["persona"]
+    assert (built["note"], built["parameters"], built["language"]) == ("keep me", {"num_ctx": 32768}, "Rust")
+    assert "# ours" in path.read_text()
+
+
+def test_every_version_that_went_to_a_server_is_kept(persona: Run, ollama: FakeOllama) -> None:
+    host = ("--host", ollama.url)
+    path = Path(persona(*FORM, "--json", *host).json["created"]["registry"])
+    for temperature in ("0.2", "0.3", "0.4"):
+        path.write_text(re.sub(r"temperature: .*", f"temperature: {temperature}", path.read_text()))
+        assert persona("apply", "my-go", "--yes", *host).code == 0
+
+    versions = [persona("show", f"my-go@{n}", "--json").json["persona"]["temperature"] for n in (1, 2, 3, 4)]
+
+    assert versions == [0.1, 0.2, 0.3, 0.4]
+
+
+def test_a_wish_that_was_not_carried_out_is_part_of_the_draft(persona: Run, ollama: FakeOllama) -> None:
+    ollama.fail_create = "no space left on device"
+    build = ("build", "--describe", "Python developer", "--base-model", BASE, "--designer", "rulebook", "--yes")
+
+    persona(*build, "--refine", "make it about FastAPI", "--host", ollama.url)
+
+    resumed = persona("build", "--resume", "--yes", "--json", "--registry-only").json["persona"]
+    assert "fastapi" in resumed["tags"]
+    assert persona("build", "--resume", "--name", "other").code == 64
 
 
 def test_flags_win_over_the_designer(persona: Run) -> None:

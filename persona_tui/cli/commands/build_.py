@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import sys
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, cast
 
 import typer
 
@@ -12,14 +14,17 @@ from persona_tui.cli.common import Settings, run_async
 from persona_tui.cli.creating import Creation, finish
 from persona_tui.cli.fields import TemperatureOption, temperature_of
 from persona_tui.cli.output import Output
+from persona_tui.cli.plans import WordCounter
 from persona_tui.cli.proposal import show_proposal
-from persona_tui.designer.draft import DESCRIPTION_LIMIT, check_words
+from persona_tui.designer.draft import DESCRIPTION_LIMIT, Designer, WordSink, check_words
 from persona_tui.engines.protocol import Engine
 from persona_tui.store import drafts
+from persona_tui.store.drafts import DraftFile
+from persona_tui.store.registry import Registry
 from persona_tui.studio import build
 from persona_tui.studio.engines import open_engine
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _EXAMPLES = """\
 Describe the persona you want in plain words, for example:
@@ -58,6 +63,7 @@ def command(
     registry_only: Annotated[bool, typer.Option("--registry-only", help="Leave servers alone.")] = False,
     pull: Annotated[bool, typer.Option("--pull", help="Pull the base if the server lacks it.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a model that was made elsewhere.")] = False,
+    allow_lint_errors: Annotated[bool, typer.Option("--allow-lint-errors", help="Create despite lint errors.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Create without asking.")] = False,
 ) -> None:
     """Describe a persona, see it drafted, refine it, see the difference, create it.
@@ -69,103 +75,119 @@ def command(
     out = Output(settings)
     if designer not in ("auto", "model", "rulebook"):
         raise UsageError(f"--designer is auto, model or rulebook, not '{designer}'")
-    fixed: dict[str, Any] = {}
-    if name is not None:
-        fixed["name"] = name
-    if temperature is not None:
-        fixed["temperature"] = temperature_of(temperature)
-    options = _Options(
-        settings, out, designer, designer_model, codebase, dry_run or json_only, settings.json or json_only
-    )
-    request, proposal, asked = _start(out, describe, codebase, base_model, fixed, resume)
-    creation = Creation(dry_run=dry_run, registry_only=registry_only, pull=pull, force=force, yes=yes)
-    ask = not (skip_refinement or yes or dry_run or json_only)
-    code = run_async(_build(options, request, proposal, [*asked, *(wishes or [])], ask, json_only, creation))
-    raise typer.Exit(code)
-
-
-class _Options:
-    """What every step of a build needs to know."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        out: Output,
-        designer: str,
-        model: str | None,
-        codebase: str | None,
-        dry: bool,
-        quiet: bool,
-    ) -> None:
-        self.settings = settings
-        self.out = out
-        self.designer = designer
-        self.model = model
-        self.codebase = codebase
-        self.keep_draft = not dry
-        self.machine = quiet
-
-
-def _start(
-    out: Output, describe: str | None, codebase: str | None, base: str | None, fixed: dict[str, Any], resume: bool
-) -> tuple[build.BuildRequest, build.Proposal | None, tuple[str, ...]]:
-    """Return what to build, and the proposal and wishes of a draft that is gone on with."""
+    wishes = [check_words(wish, "refinement") for wish in wishes or []]
+    draft = DraftFile()
+    proposal: build.Proposal | None = None
     if resume:
-        if describe is not None:
-            raise UsageError("--resume goes on with the last draft: leave --describe out")
-        request, proposal, wishes = build.resumed(drafts.last_draft())
-        return request, proposal, () if proposal else wishes
+        if given := [
+            flag for flag, value in _not_with_resume(describe, codebase, base_model, name, temperature) if value
+        ]:
+            raise UsageError(f"--resume goes on with the draft as it is: leave {', '.join(given)} out")
+        draft = drafts.last_draft()
+        request, proposal, pending = build.resumed(draft.read())
+        wishes = [*pending, *wishes]
+    else:
+        text = _description(out, describe)
+        fixed = {"name": name, "temperature": None if temperature is None else temperature_of(temperature)}
+        given_fields = {field: value for field, value in fixed.items() if value is not None}
+        request = build.BuildRequest(text, codebase, base_model or build.DEFAULT_BASE, given_fields)
+    job = _Build(
+        settings,
+        out,
+        registry=settings.registry(keep_index=not (dry_run or json_only)),
+        designer=cast("build.DesignerKind", designer),
+        designer_model=designer_model,
+        draft=None if dry_run or json_only else draft,
+        asks=out.asks and not (skip_refinement or yes or dry_run or json_only),
+    )
+    creation = Creation(
+        dry_run=dry_run,
+        registry_only=registry_only,
+        pull=pull,
+        force=force,
+        allow_lint_errors=allow_lint_errors,
+        yes=yes,
+    )
+
+    async def work() -> int:
+        async with open_engine(settings.engine, settings.host) as engine:
+            made = await job.proposal(engine, request, proposal, wishes, silent=json_only)
+            if json_only:
+                out.document(build.bare_spec(made.persona))
+                return ExitCode.OK
+            return await finish(settings, out, job.registry, engine, made, creation, draft)
+
+    raise typer.Exit(run_async(work()))
+
+
+def _not_with_resume(*values: object) -> list[tuple[str, object]]:
+    flags = ("--describe", "--codebase", "--base-model", "--name", "--temperature")
+    return list(zip(flags, values, strict=True))
+
+
+def _description(out: Output, describe: str | None) -> str:
     if describe == "-":
         describe = sys.stdin.read(DESCRIPTION_LIMIT + 1)
     if describe is None:
         if out.asks:
             print(_EXAMPLES, file=sys.stderr)
         describe = out.ask("What is it for?", flag="--describe TEXT")
-    text = check_words(describe, "description")
-    return build.BuildRequest(text, codebase, base or build.DEFAULT_BASE, fixed), None, ()
+    return check_words(describe, "description")
 
 
-async def _build(
-    options: _Options,
-    request: build.BuildRequest,
-    proposal: build.Proposal | None,
-    wishes: list[str],
-    ask: bool,
-    json_only: bool,
-    creation: Creation,
-) -> int:
-    settings, out = options.settings, options.out
-    registry = settings.registry(keep_index=options.keep_draft)
-    if options.keep_draft and proposal is None:
-        drafts.keep_draft(build.request_json(request, wishes))
-    async with open_engine(settings.engine, settings.host) as engine:
+@dataclass
+class _Build:
+    """The way from a request to a proposal. `draft` is where every word is kept, None where nothing is written."""
+
+    settings: Settings
+    out: Output
+    registry: Registry
+    designer: build.DesignerKind
+    designer_model: str | None
+    draft: DraftFile | None
+    asks: bool
+
+    async def proposal(
+        self,
+        engine: Engine,
+        request: build.BuildRequest,
+        proposal: build.Proposal | None,
+        wishes: list[str],
+        *,
+        silent: bool,
+    ) -> build.Proposal:
+        """Return the proposal after every wish, those of the flags and those that the person is asked for."""
+        self._keep(request, proposal, wishes)
         if proposal is None:
-            detection = build.look_at(request.codebase, registry, out.say) if request.codebase else None
-            designer = await _designer(options, engine)
-            proposal = await build.propose(request, detection, designer, out.say)
-            _keep(options, proposal)
-        else:
-            designer = await _designer(options, engine) if wishes or (ask and out.asks) else None
-        for wish in wishes:
-            proposal = await build.refine(proposal, wish, designer or await _designer(options, engine), out.say)
-            _keep(options, proposal)
-        if json_only:
-            out.document(build.bare_spec(proposal.persona))
-            return ExitCode.OK
-        if not options.machine:
-            show_proposal(out, proposal)
-        while ask and out.asks and designer and out.confirm("Refine it?", default=False, flag="--skip-refinement"):
-            wish = out.ask("What would you like to change?", flag="--refine TEXT")
-            proposal = await build.refine(proposal, wish, designer, out.say)
-            _keep(options, proposal)
-            show_proposal(out, proposal)
-        return await finish(settings, out, registry, engine, proposal, creation)
+            detection = build.look_at(request.codebase, self.registry, self.out.say) if request.codebase else None
+            designer = await self._designer(engine)
+            proposal = await build.propose(request, detection, designer, self.out.say, self._words)
+            self._keep(request, proposal, wishes)
+        elif wishes or self.asks:
+            designer = await self._designer(engine)
+        for number, wish in enumerate(wishes, 1):
+            proposal = await build.refine(proposal, wish, designer, self.out.say, self._words)
+            self._keep(request, proposal, wishes[number:])
+        if not silent and not self.settings.json:
+            show_proposal(self.out, proposal)
+        while self.asks and self.out.confirm("Refine it?", default=False, flag="--skip-refinement"):
+            wish = self.out.ask("What would you like to change?", flag="--refine TEXT").strip()
+            if not wish:
+                continue
+            self._keep(request, proposal, [wish])
+            proposal = await build.refine(proposal, wish, designer, self.out.say, self._words)
+            self._keep(request, proposal, [])
+            show_proposal(self.out, proposal)
+        return proposal
 
+    async def _designer(self, engine: Engine) -> Designer:
+        names = [name for _, listing in self.registry.listings() for name in listing.names]
+        return await build.choose_designer(self.designer, self.designer_model, engine, self.out.say, personas=names)
 
-async def _designer(options: _Options, engine: Engine) -> Any:
-    return await build.choose_designer(options.designer, options.model, engine, options.out.say)  # type: ignore[arg-type]
+    def _keep(self, request: build.BuildRequest, proposal: build.Proposal | None, pending: list[str]) -> None:
+        if self.draft is not None:
+            self.draft.keep(build.draft_json(request, proposal, pending))
 
-
-def _keep(options: _Options, proposal: build.Proposal) -> None:
-    if options.keep_draft:
-        drafts.keep_draft(proposal.to_json())
+    @functools.cached_property
+    def _words(self) -> WordSink:
+        return WordCounter(self.out)

@@ -6,16 +6,18 @@ from typing import Annotated, Any
 
 import typer
 
-from persona_tui.base.errors import HumanNeeded
+from persona_tui.base.errors import Conflict, HumanNeeded
 from persona_tui.cli.common import Settings, run_async
 from persona_tui.cli.creating import Creation, finish
 from persona_tui.cli.fields import TemperatureOption, temperature_of
 from persona_tui.cli.output import Output
 from persona_tui.cli.proposal import show_persona
+from persona_tui.store.drafts import DraftFile
+from persona_tui.studio.build import draft_json
 from persona_tui.studio.engines import open_engine
-from persona_tui.studio.form import propose_from_form
+from persona_tui.studio.form import check_form, propose_from_form
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
@@ -41,9 +43,8 @@ def command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show everything and write nothing.")] = False,
     registry_only: Annotated[bool, typer.Option("--registry-only", help="Leave servers alone.")] = False,
     pull: Annotated[bool, typer.Option("--pull", help="Pull the base if the server lacks it.")] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Create despite lint errors; overwrite foreign models.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a model that was made elsewhere.")] = False,
+    allow_lint_errors: Annotated[bool, typer.Option("--allow-lint-errors", help="Create despite lint errors.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Create without asking.")] = False,
 ) -> None:
     """Make a persona by form: asks for what the flags do not say.
@@ -63,6 +64,7 @@ def command(
         "output_format": output_format,
         "tier": tier,
     }
+    check_form(given)
     if out.asks and not yes:
         from persona_tui.cli.form import fill_in
 
@@ -70,12 +72,25 @@ def command(
     elif not role:
         raise HumanNeeded("a persona needs a role: say --role TEXT (and --constraint RULE for each rule)")
     proposal = propose_from_form(given)
-    creation = Creation(dry_run=dry_run, registry_only=registry_only, pull=pull, force=force, yes=yes)
+    registry = settings.registry(keep_index=not dry_run)
+    if (place := registry.find(proposal.persona.name, settings.scope)) and place.writable:
+        raise Conflict(f"there is a persona '{proposal.persona.name}' in {place.root}: edit it, or say --name")
+    draft = DraftFile()
+    if not dry_run:
+        draft.keep(draft_json(proposal.request, proposal, []))
+    creation = Creation(
+        dry_run=dry_run,
+        registry_only=registry_only,
+        pull=pull,
+        force=force,
+        allow_lint_errors=allow_lint_errors,
+        yes=yes,
+    )
 
     async def work() -> int:
         async with open_engine(settings.engine, settings.host) as engine:
             if not settings.json:
                 show_persona(out, proposal.persona)
-            return await finish(settings, out, settings.registry(keep_index=not dry_run), engine, proposal, creation)
+            return await finish(settings, out, registry, engine, proposal, creation, draft)
 
     raise typer.Exit(run_async(work()))

@@ -10,7 +10,7 @@ import typer
 from persona_tui.cli.common import Settings
 from persona_tui.cli.output import Output
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _BAR = 20
 

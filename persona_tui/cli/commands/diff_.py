@@ -12,7 +12,7 @@ from persona_tui.cli.common import Settings, run_async
 from persona_tui.cli.completion import persona_names
 from persona_tui.cli.output import Output
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
@@ -55,7 +55,7 @@ async def _with_server(settings: Settings, out: Output, name: str) -> None:
 
     stored = settings.registry().get(name, settings.scope)
     async with open_engine(settings.engine, settings.host) as engine:
-        plan = await plan_for(engine, stored.persona, stored.revision)
+        plan = await plan_for(engine, stored.persona, stored.revision, owner=str(stored.scope.root))
         if settings.json:
             out.document({"host": engine.address, **plan.to_json()})
         else:

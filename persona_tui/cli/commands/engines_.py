@@ -8,7 +8,7 @@ from persona_tui.cli.common import Settings, run_async
 from persona_tui.cli.output import Output
 from persona_tui.studio.engines import report_engines
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

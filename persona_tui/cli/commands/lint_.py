@@ -13,7 +13,7 @@ from persona_tui.cli.output import Output
 from persona_tui.spec.lint import explain as explain_rule
 from persona_tui.studio.linting import lint_all, lint_one, rule_json
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _STYLES = {"error": "red", "warning": "yellow", "info": "dim"}
 

@@ -13,7 +13,7 @@ from persona_tui.cli.common import Settings, run_async
 from persona_tui.cli.output import Output
 from persona_tui.studio.library import list_personas
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _MANY = 200
 """Files to be read anew from which on the reading is told about."""
@@ -68,8 +68,8 @@ async def _ask_server(settings: Settings, rows: list[dict[str, Any]]) -> None:
     from persona_tui.studio.servers import server_states
 
     registry = settings.registry()
-    stored = {row["name"]: registry.get(row["name"], row["scope"]) for row in rows}
+    personas = {row["name"]: registry.get(row["name"], row["scope"]).persona for row in rows}
     async with open_engine(settings.engine, settings.host) as engine:
-        states = await server_states(engine, {name: (one.persona, one.revision) for name, one in stored.items()})
+        states = await server_states(engine, personas)
     for row in rows:
         row["server"] = states[row["name"]]

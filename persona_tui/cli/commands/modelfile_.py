@@ -12,12 +12,14 @@ from persona_tui.base.errors import BadData, ExitCode
 from persona_tui.cli.common import Settings
 from persona_tui.cli.output import Output
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
-@app.callback()
-def _group() -> None:
+@app.callback(invoke_without_command=True)
+def _group(ctx: typer.Context) -> None:
     """Read Modelfiles as Ollama does."""
+    if ctx.invoked_subcommand is None:
+        print(ctx.get_help())
 
 
 @app.command()

@@ -12,7 +12,7 @@ from persona_tui.cli.completion import persona_names
 from persona_tui.cli.output import Output
 from persona_tui.studio.library import Rendering, check_rendering, modelfile_text, read_reference, render_scope
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from persona_tui.cli.common import Settings, run_async
 from persona_tui.cli.completion import persona_names
 from persona_tui.cli.output import Output
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
@@ -43,11 +43,13 @@ async def _remove(
         if place is None and not force:
             registry.get(name, settings.scope)
         places[name] = registry.scopes.for_saving(place.name) if place else None
-    if not yes and not out.confirm(f"Remove {', '.join(names)}?", default=False, flag="--yes"):
+    where = "from the registry" if registry_only else "from the registry, and from the server if it is there"
+    if not yes and not out.confirm(f"Remove {', '.join(names)} {where}?", default=False, flag="--yes"):
         return []
     removed: list[dict[str, object]] = []
     for name, place in places.items():
-        host = None if registry_only else await _remove_model(settings, out, name, force=force)
+        owner = str(place.root) if place else None
+        host = None if registry_only else await _remove_model(settings, out, name, owner, force=force)
         if place is not None:
             registry.remove(name, scope=place.name)
             out.say("RM", f"{name} is removed from the {place.name} registry; its versions are kept")
@@ -57,7 +59,7 @@ async def _remove(
     return removed
 
 
-async def _remove_model(settings: Settings, out: Output, name: str, *, force: bool) -> str | None:
+async def _remove_model(settings: Settings, out: Output, name: str, owner: str | None, *, force: bool) -> str | None:
     from persona_tui.studio.engines import open_engine
     from persona_tui.studio.servers import remove_from
 
@@ -65,7 +67,7 @@ async def _remove_model(settings: Settings, out: Output, name: str, *, force: bo
         if engine.kind != "ollama":
             return None
         try:
-            there = await remove_from(engine, name, force=force)
+            there = await remove_from(engine, name, owner=owner, force=force)
         except EngineUnreachable as error:
             if settings.host:
                 raise

@@ -14,7 +14,7 @@ from persona_tui.cli.completion import persona_names
 from persona_tui.cli.output import Output
 from persona_tui.engines.protocol import Finished, Text, Thinking
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

@@ -244,7 +244,9 @@ def test_a_refinement_whose_field_fails_keeps_its_value_and_says_so() -> None:
     assert any("domain" in note for note in refined.notes)
 
 
-@pytest.mark.parametrize("answer", [PROSE, "", json.dumps({**SPEC, "changed": []})])
+@pytest.mark.parametrize(
+    "answer", [PROSE, "", json.dumps({**SPEC, "changed": []}), json.dumps({**SPEC, "role": "Quite another"})]
+)
 def test_a_refinement_that_brings_nothing_fails(answer: str) -> None:
     with pytest.raises(RefinementFailed):
         refining([answer], "be creative")

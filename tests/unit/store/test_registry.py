@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from persona_tui.base.errors import BadData, CannotWrite, ExitCode, NotFound
+from persona_tui.base.errors import BadData, CannotWrite, Conflict, ExitCode, NotFound
 from persona_tui.spec.modelfile import parse
+from persona_tui.store import registry as registry_module
 from persona_tui.store.registry import Registry, RevisionConflict
 from persona_tui.store.scopes import find_scopes
 from tests.conftest import make_persona
@@ -99,6 +100,44 @@ def test_an_edit_by_another_program_is_the_truth_and_is_kept_as_a_version(regist
     registry.save(edited.persona.revised(temperature=0.3), seen=edited.revision, by="test")
 
     assert [v.by for v in registry.versions("my-go-q3", stored.scope)] == ["test", "outside", "test"]
+
+
+@pytest.mark.parametrize("journal", [b"", b"{", b"[]", b'{"moves": [], "version": 3}'])
+def test_a_damaged_journal_is_set_aside(registry: Registry, journal: bytes) -> None:
+    stored = registry.save(make_persona(), seen=None, by="test")
+    (stored.scope.state / "journal.json").write_bytes(journal)
+
+    assert registry.get("my-go-q3") == stored
+    assert (stored.scope.state / "journal.lost.json").read_bytes() == journal
+
+
+def test_a_damaged_version_hides_no_other(registry: Registry) -> None:
+    stored = registry.save(make_persona(), seen=None, by="test")
+    (stored.scope.state / "history/my-go-q3/000001.json").write_bytes(b"")
+
+    registry.save(stored.persona.revised(temperature=0.3), seen=stored.revision, by="test")
+
+    assert [version.by for version in registry.versions("my-go-q3", stored.scope)] == ["outside", "test"]
+
+
+def test_an_edit_by_another_program_in_the_moment_of_saving_is_a_conflict(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = registry.save(make_persona(), seen=None, by="test")
+    by_hand = stored.document.text.replace("0.1", "0.2")
+    render = registry_module._modelfile
+    monkeypatch.setattr(registry_module, "_modelfile", lambda p: (stored.path.write_text(by_hand), render(p))[1])
+
+    with pytest.raises(Conflict, match="in this moment"):
+        registry.save(stored.persona.revised(temperature=0.3), seen=stored.revision, by="test")
+
+    assert stored.path.read_text() == by_hand
+
+
+def test_what_could_not_be_read_again_is_not_saved(registry: Registry) -> None:
+    with pytest.raises(BadData, match="bytes"):
+        registry.save(make_persona(note="x" * 1_100_000), seen=None, by="test")
+    assert registry.find("my-go-q3") is None
 
 
 def test_permissions_of_a_file_survive_an_edit(registry: Registry) -> None:

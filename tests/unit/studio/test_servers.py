@@ -18,6 +18,8 @@ from tests.fake_ollama import BASE, FakeOllama, fake_ollama
 
 T = TypeVar("T")
 
+OWNER = "/here"
+
 
 @pytest.fixture
 def ollama() -> Any:
@@ -41,12 +43,12 @@ def on(ollama: FakeOllama, work: Callable[[Engine], Coroutine[Any, Any, T]]) -> 
 
 
 def plan(ollama: FakeOllama, wanted: Persona, revision: str = "r1") -> ServerPlan:
-    return on(ollama, lambda engine: plan_for(engine, wanted, revision))
+    return on(ollama, lambda engine: plan_for(engine, wanted, revision, owner=OWNER))
 
 
 def apply(ollama: FakeOllama, wanted: Persona, *, force: bool = False) -> bool:
     async def both(engine: Engine) -> bool:
-        return await carry_out(engine, await plan_for(engine, wanted, "r1"), force=force)
+        return await carry_out(engine, await plan_for(engine, wanted, "r1", owner=OWNER), force=force)
 
     return on(ollama, both)
 
@@ -129,7 +131,7 @@ def test_a_foreign_model_needs_force(ollama: FakeOllama) -> None:
 
 def test_a_model_that_changes_between_plan_and_act_is_a_conflict(ollama: FakeOllama) -> None:
     async def race(engine: Engine) -> None:
-        planned = await plan_for(engine, persona(), "r1")
+        planned = await plan_for(engine, persona(), "r1", owner=OWNER)
         ollama.add("my-go-q3", **{"from": BASE}, system="somebody was quicker")
         await carry_out(engine, planned)
 
@@ -169,14 +171,38 @@ def test_a_failing_creation_is_not_remembered(ollama: FakeOllama) -> None:
     assert plan(ollama, persona()).action is Action.CREATE
 
 
+def test_what_another_registry_put_there_is_not_ours(ollama: FakeOllama) -> None:
+    apply(ollama, persona())
+
+    found = on(ollama, lambda engine: plan_for(engine, persona(temperature=0.7), "r2", owner="/elsewhere"))
+
+    assert found.action is Action.BLOCKED
+    assert "/here" in (found.reason or "")
+    with pytest.raises(HumanNeeded):
+        on(ollama, lambda engine: remove_from(engine, "my-go-q3", owner="/elsewhere"))
+
+
+def test_one_machine_has_one_record_under_all_its_names(ollama: FakeOllama) -> None:
+    apply(ollama, persona())
+    ollama.url = ollama.url.replace("127.0.0.1", "localhost")
+
+    assert plan(ollama, persona()).action is Action.SAME
+
+
+def test_a_removed_template_is_a_difference(ollama: FakeOllama) -> None:
+    apply(ollama, persona(template="{{ .System }} {{ .Prompt }}"))
+
+    assert [d.field for d in plan(ollama, persona()).differences] == ["template"]
+
+
 def test_only_what_was_applied_is_deleted(ollama: FakeOllama) -> None:
     ollama.add("foreign", system="x")
     apply(ollama, persona())
 
     with pytest.raises(HumanNeeded):
-        on(ollama, lambda engine: remove_from(engine, "foreign"))
-    assert on(ollama, lambda engine: remove_from(engine, "my-go-q3"))
-    assert not on(ollama, lambda engine: remove_from(engine, "my-go-q3"))
+        on(ollama, lambda engine: remove_from(engine, "foreign", owner=OWNER))
+    assert on(ollama, lambda engine: remove_from(engine, "my-go-q3", owner=OWNER))
+    assert not on(ollama, lambda engine: remove_from(engine, "my-go-q3", owner=OWNER))
     assert set(ollama.models) == {BASE, "foreign:latest"}
 
 
@@ -190,10 +216,10 @@ def test_the_states_of_many_personas(ollama: FakeOllama) -> None:
         lambda engine: server_states(
             engine,
             {
-                "my-go-q3": (same, "r1"),
-                "other": (other.revised(temperature=0.7), "r2"),
-                "gone": (gone, "r1"),
-                "none": (persona(name="none", preferred_models=[]), "r1"),
+                "my-go-q3": same,
+                "other": other.revised(temperature=0.7),
+                "gone": gone,
+                "none": persona(name="none", preferred_models=[]),
             },
         ),
     )
