@@ -151,6 +151,21 @@ def test_the_form_asks_for_what_the_flags_do_not_say(terminal: type[Terminal], p
     assert (shown["temperature"], len(shown["constraints"])) == (0.1, 4)
 
 
+def test_a_persona_that_changes_under_ones_hands_is_a_conflict(terminal: type[Terminal], persona: Run) -> None:
+    words = ("build", "--describe", "Rust Tokio developer", "--designer", "rulebook", "--skip-refinement")
+    created = persona(*words, "--yes", "--json").json["created"]
+    again = terminal(*words, "--name", persona("list", "--json", "--scope", "global").json["personas"][0]["name"])
+    again.expect("[Y/n]")
+    path = Path(created["registry"])
+    by_hand = path.read_text() + "note: by hand\n"
+    path.write_text(by_hand)
+    again.type("\n")
+    again.expect("changed by somebody else")
+
+    assert again.end() == 75
+    assert path.read_text() == by_hand
+
+
 def test_without_an_argument_the_help_is_shown(terminal: type[Terminal]) -> None:
     shown = terminal()
     shown.expect("Commands:")
