@@ -1,4 +1,4 @@
-"""Options that several commands share because they set fields of a persona."""
+"""Options that several commands share: how to create, and fields of a persona."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ TemperatureOption = Annotated[
         "--temperature", metavar="T", help="A number, or deterministic (0.1), balanced (0.3), creative (0.7)."
     ),
 ]
+
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show everything and write nothing.")]
+RegistryOnlyOption = Annotated[bool, typer.Option("--registry-only", help="Leave servers alone.")]
+PullOption = Annotated[bool, typer.Option("--pull", help="Pull the base if the server lacks it.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite a model that was changed or made elsewhere.")]
+AllowLintErrorsOption = Annotated[bool, typer.Option("--allow-lint-errors", help="Create despite lint errors.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 def temperature_of(text: str) -> float:

@@ -11,6 +11,7 @@ from persona_tui.base.errors import BadData, ExitCode, PersonaError, UsageError
 from persona_tui.base.text import plural
 from persona_tui.cli.common import Settings, run_async
 from persona_tui.cli.completion import persona_names
+from persona_tui.cli.fields import ForceOption, PullOption, YesOption
 from persona_tui.cli.output import Output
 from persona_tui.cli.plans import ProgressLine, offer_pull, show_plan, without_missing_base
 from persona_tui.engines.protocol import Engine, ModelInfo
@@ -30,11 +31,9 @@ def command(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every active persona that has a base.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the difference and change nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    pull: Annotated[bool, typer.Option("--pull", help="Pull a base that the server lacks.")] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Overwrite a model that was changed or made elsewhere.")
-    ] = False,
+    yes: YesOption = False,
+    pull: PullOption = False,
+    force: ForceOption = False,
 ) -> None:
     """Bring personas of the registry to a server: shows the difference, asks, creates or updates.
 

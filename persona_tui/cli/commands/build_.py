@@ -12,7 +12,16 @@ import typer
 from persona_tui.base.errors import ExitCode, UsageError
 from persona_tui.cli.common import Settings, run_async
 from persona_tui.cli.creating import Creation, finish
-from persona_tui.cli.fields import TemperatureOption, temperature_of
+from persona_tui.cli.fields import (
+    AllowLintErrorsOption,
+    DryRunOption,
+    ForceOption,
+    PullOption,
+    RegistryOnlyOption,
+    TemperatureOption,
+    YesOption,
+    temperature_of,
+)
 from persona_tui.cli.output import Output
 from persona_tui.cli.plans import WordCounter
 from persona_tui.cli.proposal import show_proposal
@@ -42,7 +51,7 @@ def command(
     codebase: Annotated[
         str | None, typer.Option("--codebase", metavar="PATH", help="A codebase to look at first.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show everything and write nothing.")] = False,
+    dry_run: DryRunOption = False,
     json_only: Annotated[bool, typer.Option("--json-only", help="Print the bare spec of eight keys and stop.")] = False,
     skip_refinement: Annotated[bool, typer.Option("--skip-refinement", help="Do not ask for refinements.")] = False,
     wishes: Annotated[
@@ -60,11 +69,11 @@ def command(
     ] = None,
     temperature: TemperatureOption = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the draft that was not created.")] = False,
-    registry_only: Annotated[bool, typer.Option("--registry-only", help="Leave servers alone.")] = False,
-    pull: Annotated[bool, typer.Option("--pull", help="Pull the base if the server lacks it.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a model that was made elsewhere.")] = False,
-    allow_lint_errors: Annotated[bool, typer.Option("--allow-lint-errors", help="Create despite lint errors.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Create without asking.")] = False,
+    registry_only: RegistryOnlyOption = False,
+    pull: PullOption = False,
+    force: ForceOption = False,
+    allow_lint_errors: AllowLintErrorsOption = False,
+    yes: YesOption = False,
 ) -> None:
     """Describe a persona, see it drafted, refine it, see the difference, create it.
 

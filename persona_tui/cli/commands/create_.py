@@ -9,7 +9,16 @@ import typer
 from persona_tui.base.errors import Conflict, HumanNeeded
 from persona_tui.cli.common import Settings, run_async
 from persona_tui.cli.creating import Creation, finish
-from persona_tui.cli.fields import TemperatureOption, temperature_of
+from persona_tui.cli.fields import (
+    AllowLintErrorsOption,
+    DryRunOption,
+    ForceOption,
+    PullOption,
+    RegistryOnlyOption,
+    TemperatureOption,
+    YesOption,
+    temperature_of,
+)
 from persona_tui.cli.output import Output
 from persona_tui.cli.proposal import show_persona
 from persona_tui.store.drafts import DraftFile
@@ -40,12 +49,12 @@ def command(
         str | None, typer.Option("--output-format", metavar="TEXT", help="What an answer looks like.")
     ] = None,
     tier: Annotated[str | None, typer.Option("--tier", help="full, or bare for a host tool.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show everything and write nothing.")] = False,
-    registry_only: Annotated[bool, typer.Option("--registry-only", help="Leave servers alone.")] = False,
-    pull: Annotated[bool, typer.Option("--pull", help="Pull the base if the server lacks it.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a model that was made elsewhere.")] = False,
-    allow_lint_errors: Annotated[bool, typer.Option("--allow-lint-errors", help="Create despite lint errors.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Create without asking.")] = False,
+    dry_run: DryRunOption = False,
+    registry_only: RegistryOnlyOption = False,
+    pull: PullOption = False,
+    force: ForceOption = False,
+    allow_lint_errors: AllowLintErrorsOption = False,
+    yes: YesOption = False,
 ) -> None:
     """Make a persona by form: asks for what the flags do not say.
 
