@@ -45,6 +45,7 @@ class FakeOllama:
     version: str = "0.24.0"
     thinking: bool = False
     fail_create: str | None = None
+    chat_error: str | None = None
     answers: list[Any] = field(default_factory=lambda: ["Hello."])
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
     chats: list[dict[str, Any]] = field(default_factory=list)
@@ -135,6 +136,8 @@ class FakeOllama:
 
     def _chat(self, body: dict[str, Any]) -> Any:
         self.chats.append(body)
+        if self.chat_error:
+            return 500, [{"error": self.chat_error}]
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         said = answer(body) if callable(answer) else answer
         said = Said(said) if isinstance(said, str) else said

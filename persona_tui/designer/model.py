@@ -9,13 +9,14 @@ was wrong and the other setting; and an answer without any object gets two passe
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
-from persona_tui.base.errors import EngineError
+from persona_tui.base.errors import EngineError, ModelNotFound
 from persona_tui.base.text import PlainStream, one_line
 from persona_tui.designer import prompts
 from persona_tui.designer.answers import ANSWER_LIMIT, DESIGNED, Answer, read_answer, with_ids
@@ -209,10 +210,10 @@ def _apply(persona: Persona, fields: dict[str, Any], brief: Brief) -> Persona:
     return revised.revised(constraints=[rule.model_dump(exclude_none=True) for rule in rules])
 
 
-async def choose_model(engine: Engine, wanted: str | None, personas: Collection[str] = ()) -> tuple[str, str]:
+async def choose_model(engine: Engine, wanted: str | None) -> tuple[str, str]:
     """Return the designer model to use and why: `wanted`, else a designer that ships, else an installed chat model.
 
-    One of `personas` is not taken for a chat model: it has a role of its own.
+    A model that was made of another one has a role of its own, and is taken only where there is no other.
 
     Raises EngineUnreachable, ModelNotFound for a `wanted` that is not installed, EngineError where there is none.
     """
@@ -224,13 +225,19 @@ async def choose_model(engine: Engine, wanted: str | None, personas: Collection[
             return shipped, "it is a designer that ships with persona"
     if not models:
         raise EngineError(f"{engine.address} has no model that could design")
-    models = [model for model in models if not any(same_model(model.name, name) for name in personas)] or models
-    largest = max(models, key=lambda model: (model.size or 0, model.name))
-    return largest.name, "no designer is installed and it is the largest chat model there"
+    largest = sorted(models, key=lambda model: (-(model.size or 0), model.name))
+    for model in largest[:_LOOKED_AT]:
+        with contextlib.suppress(ModelNotFound):  # it was deleted in this moment
+            if same_model((await engine.show(model.name)).modelfile.base, model.name):
+                return model.name, "no designer is installed and it is the largest chat model there"
+    return largest[0].name, "no designer is installed and there is no plainer chat model"
 
 
 SHIPPED = ("my-persona-designer-q3-14b", "my-persona-designer-q3")
 """The designers in the registry that ships, the better one first."""
+
+
+_LOOKED_AT = 50
 
 
 def _is_embedding(name: str, family: str | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -120,10 +120,8 @@ def look_at(codebase: str, registry: Registry, say: Say) -> Detection | None:
     return detection
 
 
-async def choose_designer(
-    kind: DesignerKind, model: str | None, engine: Engine, say: Say, *, personas: Collection[str] = ()
-) -> Designer:
-    """Return the designer to use, and say which and why. `personas` are names that are no designers.
+async def choose_designer(kind: DesignerKind, model: str | None, engine: Engine, say: Say) -> Designer:
+    """Return the designer to use, and say which and why.
 
     `auto` takes a model where `engine` answers and has one, else the rulebook. Raises EngineError and
     EngineUnreachable when a model was asked for and there is none.
@@ -137,7 +135,7 @@ async def choose_designer(
         say("LLM", "drafting by the rulebook, without a model")
         return RulebookDesigner()
     try:
-        chosen, why = await choose_model(engine, model, personas)
+        chosen, why = await choose_model(engine, model)
     except EngineError as error:
         if kind == "model" or model:
             raise
@@ -149,12 +147,29 @@ async def choose_designer(
 
 
 async def propose(
-    request: BuildRequest, detection: Detection | None, designer: Designer, say: Say, words: WordSink | None = None
+    request: BuildRequest,
+    detection: Detection | None,
+    designer: Designer,
+    say: Say,
+    words: WordSink | None = None,
+    *,
+    fallback: bool = False,
 ) -> Proposal:
-    """Return a first proposal. Raises UsageError for a description that cannot be used, EngineError."""
+    """Return a first proposal. With `fallback` a model that fails is a warning, and the rulebook drafts instead.
+
+    Raises UsageError for a description that cannot be used, EngineError.
+    """
+    from persona_tui.designer.rulebook_designer import RulebookDesigner
+
     request = replace(request, description=check_words(request.description, "description"))
     brief = Brief(request.description, request.base_model, detection, request.fixed)
-    draft = await designer.draft(brief, words)
+    try:
+        draft = await designer.draft(brief, words)
+    except EngineError as error:
+        if not fallback:
+            raise
+        say("WARN", f"{error}; drafting by the rulebook instead")
+        draft = await RulebookDesigner().draft(brief)
     proposal = Proposal(request, draft, detection)
     _tell(proposal, say)
     return proposal

@@ -341,6 +341,18 @@ def test_a_model_that_answers_nonsense_is_asked_again_and_then_filled_in(persona
     assert [f for f in built.json["lint"] if f["severity"] == "error"] == []
 
 
+def test_a_model_that_fails_is_replaced_by_the_rulebook_where_auto_chose_it(persona: Run, ollama: FakeOllama) -> None:
+    ollama.chat_error = "llama runner process has terminated"
+    build = ("build", "--describe", "Go tools", "--dry-run", "--json", "--host", ollama.url)
+
+    auto = persona(*build)
+    model = persona(*build, "--designer", "model")
+
+    assert auto.json["designer"]["kind"] == "rulebook"
+    assert "runner process has terminated" in auto.err
+    assert model.code == 1
+
+
 def test_a_refinement_by_a_model_takes_only_what_it_says_it_changed(persona: Run, ollama: FakeOllama) -> None:
     change = {"changed": ["temperature"], **SPEC, "temperature": 0.7, "role": "Quite another role"}
     ollama.answers = [json.dumps(SPEC), json.dumps(change)]

@@ -170,7 +170,8 @@ class _Build:
         if proposal is None:
             detection = build.look_at(request.codebase, self.registry, self.out.say) if request.codebase else None
             designer = await self._designer(engine)
-            proposal = await build.propose(request, detection, designer, self.out.say, self._words)
+            fallback = self.designer == "auto" and self.designer_model is None
+            proposal = await build.propose(request, detection, designer, self.out.say, self._words, fallback=fallback)
             self._keep(request, proposal, wishes)
         elif wishes or self.asks:
             designer = await self._designer(engine)
@@ -190,8 +191,7 @@ class _Build:
         return proposal
 
     async def _designer(self, engine: Engine) -> Designer:
-        names = [name for _, listing in self.registry.listings() for name in listing.names]
-        return await build.choose_designer(self.designer, self.designer_model, engine, self.out.say, personas=names)
+        return await build.choose_designer(self.designer, self.designer_model, engine, self.out.say)
 
     def _keep(self, request: build.BuildRequest, proposal: build.Proposal | None, pending: list[str]) -> None:
         if self.draft is not None:

@@ -261,6 +261,7 @@ async def _choice(engine: Engine, wanted: str | None = None) -> str:
     [
         ([], BASE),
         (["nomic-embed-text:latest"], BASE),
+        (["my-go-q3"], BASE),
         (["my-persona-designer-q3"], "my-persona-designer-q3"),
         (["my-persona-designer-q3", "my-persona-designer-q3-14b"], "my-persona-designer-q3-14b"),
     ],
@@ -272,7 +273,7 @@ def test_auto_takes_a_shipped_designer_else_a_chat_model(installed: list[str], c
     with fake_ollama() as fake:
         models = dict(fake.models)
         for name in installed:
-            fake.add(name)
+            fake.add(name, **({"from": BASE} if name == "my-go-q3" else {}))
             models = dict(fake.models)
 
     assert designing(choose, [GOOD], models=models)[0] == chosen
