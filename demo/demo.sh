@@ -11,7 +11,14 @@ export PERSONA_DATA_DIR="$scratch/data" PERSONA_STATE_DIR="$scratch/state" PERSO
 mkdir "$scratch/.persona"
 cd "$scratch"
 
-step() { printf '\n\033[1m$ %s\033[0m\n' "persona $*"; "$persona" "$@"; }
+step() {
+    printf '\n$ persona'
+    for word in "$@"; do
+        case $word in *' '*) printf ' "%s"' "$word" ;; *) printf ' %s' "$word" ;; esac
+    done
+    printf '\n'
+    "$persona" "$@"
+}
 
 step detect "$code" --top 3
 step build --describe "maintainer of this command-line program" --codebase "$code" \

@@ -48,6 +48,7 @@ class LazyGroup(TyperGroup):
             module = importlib.import_module(f"persona_tui.cli.commands.{cmd_name}_")
             command = typer.main.get_command(module.app)
             command.name = cmd_name
+            command.help = _with_examples(command.help or "")
             add_shared_options(command)
             self.commands[cmd_name] = command
         return self.commands[cmd_name]
@@ -66,6 +67,13 @@ class LazyGroup(TyperGroup):
             if near := difflib.get_close_matches(args[0], COMMANDS, 1):
                 error.message = f"{error.message.rstrip('.')}. Did you mean '{near[0]}'?"
             raise
+
+
+def _with_examples(text: str) -> str:
+    """Return help text with its examples on lines of their own; a form feed keeps Typer from filling them."""
+    text, colon, examples = text.partition("Examples: ")
+    lines = "".join(f"\n  {example.strip()}" for example in examples.replace("\n", " ").split("; "))
+    return f"{text}\b\nExamples:{lines}" if colon else text
 
 
 app = typer.Typer(
@@ -104,13 +112,16 @@ def run(args: list[str]) -> int:
     try:
         result = command.main(args=args, prog_name="persona", standalone_mode=False, obj=settings)
         sys.stdout.flush()
+        if result == ExitCode.INTERRUPTED:
+            raise KeyboardInterrupt
         return int(result or 0)
     except BrokenPipeError:
         # The reader (`head`, a pager) has what it wanted. Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.OK)
     except (KeyboardInterrupt, typer.Abort):
-        return _failed(settings, "interrupted", ExitCode.INTERRUPTED)
+        hint = "; 'persona build --resume' goes on with the draft" if args[:1] == ["build"] else ""
+        return _failed(settings, f"interrupted{hint}", ExitCode.INTERRUPTED)
     except ClickException as error:
         hint = f" (see '{error.ctx.command_path} --help')" if isinstance(error, UsageError) and error.ctx else ""
         return _failed(settings, error.format_message().rstrip(".") + hint, ExitCode.USAGE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -80,9 +81,13 @@ class Output:
         sys.stderr.flush()
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Print rows in columns as wide as their content."""
+        """Print rows in columns as wide as their content; a terminal gets them cut to its width."""
         columns = [_column(list(cells)) for cells in zip(header, *rows, strict=True)]
-        self._write("\n".join("  ".join(cells).rstrip() for cells in zip(*columns, strict=True)) + "\n")
+        lines = ["  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
+        if self._stream.isatty():
+            width = os.get_terminal_size(self._stream.fileno()).columns
+            lines = [line if len(line) <= width else f"{line[: max(width - 1, 0)]}…" for line in lines]
+        self._write("\n".join(lines) + "\n")
 
     def diff(self, lines: Iterable[str]) -> None:
         """Print a unified difference, additions and removals coloured on a terminal."""

@@ -91,10 +91,8 @@ async def offer_pull(out: Output, engine: Engine, registry: Registry, plan: Serv
     if registry.find(plan.missing_base.partition(":")[0]):
         raise HumanNeeded(f"the base {plan.missing_base} is a persona of the registry: apply that one first")
     question = f"{engine.address} has no {plan.missing_base}, and pulling it may take gigabytes. Pull it?"
-    if not pull and not out.confirm(
-        question, default=False, flag="--pull, or --registry-only to leave the server alone"
-    ):
-        raise HumanNeeded(f"{engine.address} has no {plan.missing_base}, and it was not pulled")
+    if not pull and not (out.asks and out.confirm(question, default=False, flag="--pull")):
+        raise HumanNeeded(f"'{plan.name}': {engine.address} has no {plan.missing_base}; --pull pulls it")
     await pull_base(engine, plan.missing_base, ProgressLine(out, "PULL"))
 
 

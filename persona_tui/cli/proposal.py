@@ -46,6 +46,6 @@ def show_preview(out: Output, preview: Preview) -> None:
     for finding in preview.findings:
         field = f"{finding.field}: " if finding.field else ""
         if finding.severity != "info":
-            out.say("WARN", f"{finding.rule} {field}{finding.message}")
+            out.say("WARN", f"{finding.severity.value} {finding.rule} {field}{finding.message}")
     for loss in preview.losses:
         out.say("WARN", loss)

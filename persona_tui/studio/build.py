@@ -39,6 +39,9 @@ DesignerKind = Literal["auto", "model", "rulebook"]
 DEFAULT_BASE = "qwen3:8b"
 """The base that is proposed where none is asked for: the smallest of the tested ones that keeps seven rules."""
 
+_SMALL = 1_000_000_000
+"""Bytes of a model from which on it can be hoped to keep seven instructions at a time."""
+
 _DESIGNED = ("role", "description", "domain", "language", "tier", "temperature", "constraints", "output_format")
 
 
@@ -132,7 +135,6 @@ async def choose_designer(kind: DesignerKind, model: str | None, engine: Engine,
     if kind == "rulebook":
         if model:
             raise UsageError("--designer rulebook asks no model: leave --designer-model out")
-        say("LLM", "drafting by the rulebook, without a model")
         return RulebookDesigner()
     try:
         chosen, why = await choose_model(engine, model)
@@ -140,9 +142,12 @@ async def choose_designer(kind: DesignerKind, model: str | None, engine: Engine,
         if kind == "model" or model:
             raise
         reason = f"no engine answers at {engine.address}" if isinstance(error, EngineUnreachable) else str(error)
-        say("LLM", f"drafting by the rulebook, without a model: {reason}")
+        say("LLM", f"no model designs, the rulebook does: {reason}")
         return RulebookDesigner()
-    say("LLM", f"drafting with {chosen} on {engine.address}: {why}")
+    say("LLM", f"drafting with {chosen} ({engine.kind}, {engine.address}): {why}")
+    size = next((info.size for info in await engine.models() if same_model(info.name, chosen)), None)
+    if size is not None and size < _SMALL:
+        say("WARN", f"{chosen} is small for a designer: '--designer rulebook' may do better")
     return ModelDesigner(engine, chosen)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from persona_tui.base.errors import PersonaError
+from persona_tui.base.files import write_atomic
 from persona_tui.spec.lint import Finding, Severity, find_rule, fix_persona, lint_persona
+from persona_tui.spec.persona import Persona
 from persona_tui.store.registry import Registry, Stored
 from persona_tui.studio.library import read_reference
 
@@ -29,18 +31,29 @@ def lint_one(registry: Registry, reference: str, scope: str | None = None, *, fi
     Raises NotFound, BadData, CannotWrite.
     """
     stored = read_reference(registry, reference, scope)
-    if fix and stored.scope.writable and stored.scope.name != "file" and "@" not in reference:
+    if fix and stored.scope.writable and "@" not in reference:
         fixed = fix_persona(stored.persona, lint_persona(stored.persona))
         if fixed != stored.persona:
-            stored = registry.save(fixed, scope=stored.scope.name, seen=stored.revision, by="lint --fix")
+            stored = _save(registry, stored, fixed)
     return _report(stored)
 
 
+def _save(registry: Registry, stored: Stored, fixed: Persona) -> Stored:
+    if stored.scope.name != "file":
+        return registry.save(fixed, scope=stored.scope.name, seen=stored.revision, by="lint --fix")
+    document = stored.document.with_persona(fixed)
+    write_atomic(stored.path, document.text.encode())
+    return replace(stored, document=document)
+
+
 def lint_all(registry: Registry, scope: str | None = None) -> list[Report]:
-    """Lint every persona that is not hidden; a file that cannot be read is a finding of its own."""
+    """Lint every persona that is not hidden, and without `scope` not those that ship.
+
+    A file that cannot be read is a finding of its own.
+    """
     reports = []
     for row in registry.rows(scope):
-        if row["hidden"]:
+        if row["hidden"] or (scope is None and row["scope"] == "built-in"):
             continue
         try:
             reports.append(_report(registry.get(row["name"], row["scope"])))

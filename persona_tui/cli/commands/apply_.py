@@ -29,7 +29,7 @@ def command(
     names: Annotated[
         list[str] | None, typer.Argument(help="The personas to bring.", autocompletion=persona_names)
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every active persona that has a base.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Every active persona of yours that has a base.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the difference and change nothing.")] = False,
     yes: YesOption = False,
     pull: PullOption = False,
@@ -53,12 +53,13 @@ def command(
 
 
 def _active(registry: Registry, out: Output, scope: str | None) -> list[Stored]:
-    """Return what --all means; files that cannot be read are told."""
+    """Return what --all means: without --scope not what ships; files that cannot be read are told."""
     rows = [row for row in registry.rows(scope) if not row["hidden"]]
     for row in rows:
         if "error" in row:
             out.say("WARN", f"left out: {row['error']}")
-    wanted = [row for row in rows if row.get("status") == "active" and row["base_model"]]
+    mine = [row for row in rows if scope or row["scope"] != "built-in"]
+    wanted = [row for row in mine if row.get("status") == "active" and row["base_model"]]
     return [registry.get(row["name"], row["scope"]) for row in wanted]
 
 

@@ -85,28 +85,30 @@ def command(
     if designer not in ("auto", "model", "rulebook"):
         raise UsageError(f"--designer is auto, model or rulebook, not '{designer}'")
     wishes = [check_words(wish, "refinement") for wish in wishes or []]
-    draft = DraftFile()
-    proposal: build.Proposal | None = None
     if resume:
-        if given := [
-            flag for flag, value in _not_with_resume(describe, codebase, base_model, name, temperature) if value
-        ]:
+        flags = {
+            "--describe": describe,
+            "--codebase": codebase,
+            "--base-model": base_model,
+            "--name": name,
+            "--temperature": temperature,
+        }
+        if given := [flag for flag, value in flags.items() if value is not None]:
             raise UsageError(f"--resume goes on with the draft as it is: leave {', '.join(given)} out")
-        draft = drafts.last_draft()
-        request, proposal, pending = build.resumed(draft.read())
-        wishes = [*pending, *wishes]
+        start = _resumed(designer, designer_model)
     else:
-        text = _description(out, describe)
         fixed = {"name": name, "temperature": None if temperature is None else temperature_of(temperature)}
-        given_fields = {field: value for field, value in fixed.items() if value is not None}
-        request = build.BuildRequest(text, codebase, base_model or build.DEFAULT_BASE, given_fields)
+        fields = {field: value for field, value in fixed.items() if value is not None}
+        text = _description(out, describe)
+        request = build.BuildRequest(text, codebase, base_model or build.DEFAULT_BASE, fields)
+        start = _Start(DraftFile(), request, designer, designer_model)
     job = _Build(
         settings,
         out,
         registry=settings.registry(keep_index=not (dry_run or json_only)),
-        designer=cast("build.DesignerKind", designer),
-        designer_model=designer_model,
-        draft=None if dry_run or json_only else draft,
+        designer=cast("build.DesignerKind", start.designer),
+        designer_model=start.designer_model,
+        draft=None if dry_run or json_only else start.draft,
         asks=out.asks and not (skip_refinement or yes or dry_run or json_only),
     )
     creation = Creation(
@@ -120,18 +122,38 @@ def command(
 
     async def work() -> int:
         async with open_engine(settings.engine, settings.host) as engine:
-            made = await job.proposal(engine, request, proposal, wishes, silent=json_only)
+            made = await job.proposal(
+                engine, start.request, start.proposal, [*start.pending, *wishes], silent=json_only
+            )
             if json_only:
                 out.document(build.bare_spec(made.persona))
                 return ExitCode.OK
-            return await finish(settings, out, job.registry, engine, made, creation, draft)
+            return await finish(settings, out, job.registry, engine, made, creation, start.draft)
 
     raise typer.Exit(run_async(work()))
 
 
-def _not_with_resume(*values: object) -> list[tuple[str, object]]:
-    flags = ("--describe", "--codebase", "--base-model", "--name", "--temperature")
-    return list(zip(flags, values, strict=True))
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What a build begins with: a request, or a draft that is gone on with."""
+
+    draft: DraftFile
+    request: build.BuildRequest
+    designer: str
+    designer_model: str | None
+    proposal: build.Proposal | None = None
+    pending: tuple[str, ...] = ()
+
+
+def _resumed(designer: str, designer_model: str | None) -> _Start:
+    """Return the last draft, with the designer that was asked for then unless another one is asked for now."""
+    draft = drafts.last_draft()
+    kept = draft.read()
+    request, proposal, pending = build.resumed(kept)
+    asked = kept.get("asked") or {}
+    if designer == "auto" and asked.get("kind") in ("model", "rulebook"):
+        designer = asked["kind"]
+    return _Start(draft, request, designer, designer_model or asked.get("model"), proposal, tuple(pending))
 
 
 def _description(out: Output, describe: str | None) -> str:
@@ -167,15 +189,15 @@ class _Build:
     ) -> build.Proposal:
         """Return the proposal after every wish, those of the flags and those that the person is asked for."""
         self._keep(request, proposal, wishes)
+        designer: Designer | None = None
         if proposal is None:
             detection = build.look_at(request.codebase, self.registry, self.out.say) if request.codebase else None
             designer = await self._designer(engine)
             fallback = self.designer == "auto" and self.designer_model is None
             proposal = await build.propose(request, detection, designer, self.out.say, self._words, fallback=fallback)
             self._keep(request, proposal, wishes)
-        elif wishes or self.asks:
-            designer = await self._designer(engine)
         for number, wish in enumerate(wishes, 1):
+            designer = designer or await self._designer(engine)
             proposal = await build.refine(proposal, wish, designer, self.out.say, self._words)
             self._keep(request, proposal, wishes[number:])
         if not silent and not self.settings.json:
@@ -185,6 +207,7 @@ class _Build:
             if not wish:
                 continue
             self._keep(request, proposal, [wish])
+            designer = designer or await self._designer(engine)
             proposal = await build.refine(proposal, wish, designer, self.out.say, self._words)
             self._keep(request, proposal, [])
             show_proposal(self.out, proposal)
@@ -195,7 +218,8 @@ class _Build:
 
     def _keep(self, request: build.BuildRequest, proposal: build.Proposal | None, pending: list[str]) -> None:
         if self.draft is not None:
-            self.draft.keep(build.draft_json(request, proposal, pending))
+            asked = {"kind": self.designer, "model": self.designer_model}
+            self.draft.keep({**build.draft_json(request, proposal, pending), "asked": asked})
 
     @functools.cached_property
     def _words(self) -> WordSink:

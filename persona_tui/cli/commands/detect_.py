@@ -13,6 +13,7 @@ from persona_tui.cli.output import Output
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _BAR = 20
+_FITS = 0.5
 
 
 @app.command()
@@ -58,7 +59,8 @@ def command(
             out.text(f"{kind:<14} {finding.name}{version}  ({finding.confidence:.2f})")
             _evidence(out, finding, explain)
     for match in detection.personas[:top]:
-        out.text(f"{'fits':<14} {match.name}  ({match.confidence:.2f}, {match.reason})")
+        label = "fits" if match.confidence >= _FITS else "nearest"
+        out.text(f"{label:<14} {match.name}  ({match.confidence:.2f}, {match.reason})")
     if not detection.languages:
         out.say("DETECT", "nothing was recognised")
 

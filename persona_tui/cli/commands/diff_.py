@@ -60,6 +60,7 @@ async def _with_server(settings: Settings, out: Output, name: str) -> None:
             out.document({"host": engine.address, **plan.to_json()})
         else:
             show_plan(out, plan, engine.address)
+            out.text("no difference" if not plan.changes_something else f"{plan.name}: {plan.action.value}")
 
 
 def _value(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from persona_tui.base.text import plural
 from persona_tui.cli.common import Settings, run_async
 from persona_tui.cli.output import Output
 from persona_tui.studio.engines import report_engines
@@ -24,7 +25,9 @@ def command(ctx: typer.Context) -> None:
         out.document({"engines": [report.to_json() for report in reports]})
         return
     for report in reports:
-        state = report.problem or f"{report.version}, {len(report.models)} models, {len(report.running)} loaded"
+        state = (
+            report.problem or f"{report.version}, {plural(len(report.models), 'model')}, {len(report.running)} loaded"
+        )
         out.text(f"{report.kind:<10} {report.address}  {state}")
         loaded = {model.name for model in report.running}
         for model in report.models:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from persona_tui.base.errors import ExitCode
+from persona_tui.base.text import plural
 from persona_tui.cli.common import Settings
 from persona_tui.cli.completion import persona_names
 from persona_tui.cli.output import Output
@@ -68,5 +69,6 @@ def _summary(out: Output, reports: list[Any]) -> None:
     for report in reports:
         for finding in report.findings:
             counts[finding.severity.value] += 1
-    told = ", ".join(f"{count} {severity}" for severity, count in counts.items() if count)
+    nouns = {"error": "error", "warning": "warning", "info": "hint"}
+    told = ", ".join(plural(count, nouns[severity]) for severity, count in counts.items() if count)
     out.say("LINT", f"{len(reports)} checked: {told or 'nothing to say'}")

@@ -44,3 +44,6 @@ def command(
     else:
         out.text(f"{stored.path}  ({stored.scope.name}, revision {stored.revision})", "dim")
         out.text(stored.document.text.rstrip("\n"))
+        if shown["modelfile"]:
+            out.text(f"\n{stored.scope.modelfile(stored.persona.name)}", "dim")
+            out.text(shown["modelfile"].rstrip("\n"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from contextlib import aclosing
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import Annotated, Any, cast
 
 import typer
@@ -62,6 +63,17 @@ def _has_input() -> bool:
     return stat.S_ISFIFO(mode) and bool(select.select([sys.stdin], [], [], 0)[0])
 
 
+@asynccontextmanager
+async def _line_ended(out: Output, said: list[str]) -> AsyncIterator[None]:
+    """End the line of an answer that breaks off, before an error is told."""
+    try:
+        yield
+    except EngineError:
+        if said and not out.settings.json:
+            out.text()
+        raise
+
+
 async def _ask(
     settings: Settings, out: Output, name: str, text: str, model: str | None, thinking: bool
 ) -> dict[str, Any]:
@@ -74,7 +86,7 @@ async def _ask(
     finished: Finished | None = None
     async with open_engine(settings.engine, settings.host) as engine:
         events = ask(engine, stored.persona, text, base=model, say=out.say)
-        async with aclosing(cast(Any, events)):
+        async with aclosing(cast(Any, events)), _line_ended(out, said):
             async for event in events:
                 if isinstance(event, Text):
                     said.append(event.text)
