@@ -141,12 +141,21 @@ def _connect(path: Path | None) -> sqlite3.Connection:
     database = _open_file(path) if path else None
     if database is None:
         database = sqlite3.connect(":memory:")
+    try:
+        _migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _migrate(database: sqlite3.Connection) -> None:
+    """Make the tables anew where they are of another version of ours, or none."""
     if database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
         with database:
             for table in ("snapshot", "recent"):
                 database.execute(f"DROP TABLE IF EXISTS {table}")
             database.executescript(f"{_SCHEMA} PRAGMA user_version = {_VERSION};")
-    return database
 
 
 def _open_file(path: Path) -> sqlite3.Connection | None:

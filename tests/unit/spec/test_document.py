@@ -102,6 +102,7 @@ LAUGHS = "name: x\nrole: x\nextras:\n  a: &a [x, x, x, x, x, x, x, x, x]\n" + ""
         (b"name: my-x\nrole: x\nextras: " + b"[" * 5000 + b"]" * 5000, "nested too deeply|broken YAML"),
         (LAUGHS.encode(), "values once its aliases are followed"),
     ],
+    ids=["empty", "list", "unclosed", "twice", "latin", "binary", "type", "tag", "deep", "laughs"],
 )
 def test_bad_files_get_one_sentence(data: bytes, sentence: str) -> None:
     with pytest.raises(BadData, match=sentence) as caught:
