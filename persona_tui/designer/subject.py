@@ -212,7 +212,7 @@ def _with_detection(subject: Subject, reading: Reading, detection: Detection) ->
     side = next((_SIDES[t.word] for t in reading.tokens if t.word in _SIDES), None)
     found: dict[str, Finding] = {}
     frameworks: list[Technology] = []
-    for finding in detection.frameworks:
+    for finding in detection.technologies:
         entry = known.technology(finding.name)
         if entry and entry.kind == "framework" and finding.confidence >= _SURE and entry.id not in found:
             found[entry.id] = finding

@@ -1,29 +1,43 @@
-"""`python -m persona_tui.detect PATH [--json]`: the room's own entry, without the command line's start-up."""
+"""`python -m persona_tui.detect PATH [--json] [--no-cache]`: the room's own entry, without the command line's start-up."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 
-from persona_tui.base.errors import PersonaError
-from persona_tui.detect.result import Detection
 from persona_tui.detect.survey import detect
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from persona_tui.detect.result import Detection
 
-def main() -> int:
+_USAGE = "usage: python -m persona_tui.detect [PATH] [--json] [--no-cache]"
+_FLAGS = ("--json", "--no-cache")
+
+
+def main(arguments: list[str]) -> int:
     """Detect, print, and return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m persona_tui.detect", description="Say what a codebase is.")
-    parser.add_argument("path", nargs="?", default=".", help="the folder of the codebase (default: here)")
-    parser.add_argument("--json", action="store_true", help="print the whole result with its evidence as JSON")
-    arguments = parser.parse_args()
+    flags = [argument for argument in arguments if argument.startswith("-")]
+    paths = [argument for argument in arguments if not argument.startswith("-")]
+    if len(paths) > 1 or any(flag not in _FLAGS for flag in flags):
+        print(_USAGE, file=sys.stderr)
+        return 0 if flags == ["--help"] else 64
     try:
-        detection = detect(arguments.path)
-    except PersonaError as error:
+        detection = detect(paths[0] if paths else ".", cache=None if "--no-cache" in flags else _cache())
+    except Exception as error:
+        code = getattr(error, "exit_code", None)
+        if code is None:
+            raise
         print(error, file=sys.stderr)
-        return int(error.exit_code)
-    print(json.dumps(detection.to_json(), indent=2) if arguments.json else _table(detection))
+        return int(code)
+    print(json.dumps(detection.to_json(), indent=2) if "--json" in flags else _table(detection))
     return 0
+
+
+def _cache() -> str:
+    from persona_tui.base.paths import state_dir  # late: not needed with --no-cache
+
+    return str(state_dir() / "detect")
 
 
 def _table(detection: Detection) -> str:
@@ -31,7 +45,7 @@ def _table(detection: Detection) -> str:
         ("languages", [f"{language.name} {language.share:.0%}" for language in detection.languages[:8]]),
         ("domain", [detection.domain.name] if detection.domain else []),
     ]
-    for field in ("frameworks", "package_managers", "test_runners", "build_tools"):
+    for field in ("frameworks", "libraries", "package_managers", "test_runners", "build_tools"):
         findings = getattr(detection, field)
         rows.append((field.replace("_", " "), [f"{item.name} ({item.confidence:.2f})" for item in findings]))
     lines = [f"{title:18}{', '.join(items) or 'unknown'}" for title, items in rows]
@@ -41,4 +55,4 @@ def _table(detection: Detection) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

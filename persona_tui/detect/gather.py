@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
 
-from persona_tui.base.text import one_line, plural
-from persona_tui.detect.manifests import Mention, Role, Unparsable, ecosystem_of, line_of, parse
-from persona_tui.detect.places import spread, weight_of
-from persona_tui.detect.reading import Notes, Reader
+from persona_tui.detect.files import depth, first
+from persona_tui.detect.manifests import Role, Unparsable, ecosystem_of, is_manifest, line_of, parse
+from persona_tui.detect.places import ASIDE, place, spread, weight_of
+from persona_tui.detect.reading import shown
 from persona_tui.detect.result import Evidence
-from persona_tui.detect.rules import Rule, Rules, extension
-from persona_tui.detect.stack import Stack
+from persona_tui.detect.stack import relevance
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from persona_tui.detect.files import Files
+    from persona_tui.detect.manifests import Mention
+    from persona_tui.detect.reading import Notes, Reader
+    from persona_tui.detect.rules import Rule, Rules
+    from persona_tui.detect.stack import Stack
 
 _MOST_MANIFESTS = 64
 _MOST_SAMPLES = 12  # of the tests, and as many of the rest
-_SAMPLE = 32 * 1024
+_LEAST_MASS = 0.02  # of the whole: what is in less of it is not sampled
 
 # How sure one piece of evidence alone makes. A test runner or build tool belongs among the development dependencies.
 _ROLES = {
@@ -30,145 +38,182 @@ _ROLES = {
 _DEV_TOOL, _FILE, _CONTENT, _CONFIRMATION, _DEFAULT = 0.95, 0.9, 0.85, 0.5, 0.5
 _BY_COUNT = (0.0, 0.6, 0.8)  # one file, two; more is as good as a file's own name
 _LEAST_SHARE = 0.2
+_DEEPER = 0.9  # what lies a folder further below the root says so much less about the whole
+_DEEPEST = 4
 
-_IMPORT = re.compile(r"^(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 # What a version may look like: it is shown, and told to a model, so it may not be prose.
 _OPERATORS, _NUMBER = r"[\^~<>=!|, ]", r"v?\d+(?:[.+-][\w*]{1,12}){0,5}"
-_VERSION = re.compile(rf"(?=.{{1,40}}$){_OPERATORS}*{_NUMBER}(?:{_OPERATORS}+{_NUMBER})*", re.ASCII)
+_VERSION = rf"(?=.{{1,40}}$){_OPERATORS}*{_NUMBER}(?:{_OPERATORS}+{_NUMBER})*"
 
 
-def gather_manifests(stack: Stack, rules: Rules, paths: Iterable[str], reader: Reader, notes: Notes) -> None:
-    """Parse the manifests, those near the root first; those of examples only where there is no other."""
-    known = [(path, ecosystem) for path in paths if (ecosystem := ecosystem_of(path)) and _place(path)]
-    chosen = [(path, ecosystem) for path, ecosystem in known if _place(path) == 1] or known
-    if len(chosen) > _MOST_MANIFESTS:
-        notes.skip(f"only the first {_MOST_MANIFESTS} of {len(chosen)} manifests were read")
-    for path, ecosystem in chosen[:_MOST_MANIFESTS]:
-        source = reader.manifest(path)
-        if source is None:
-            continue
-        try:
-            manifest = parse(path, source)
-        except Unparsable as error:
-            notes.problem(path, f"{error}, so it is left out")
-            continue
-        stack.ecosystems.setdefault(ecosystem, path)
-        stack.manifests[path] = manifest
-        for mention in manifest.mentions:
-            _add_mention(stack, rules, ecosystem, path, source, mention)
+class Gatherer:
+    """Lets everything that is known of the files speak for the rules; the result is `stack`."""
 
+    def __init__(self, files: Files, rules: Rules, reader: Reader, stack: Stack) -> None:
+        self.stack = stack
+        self._files = files
+        self._rules = rules
+        self._reader = reader
 
-def _add_mention(stack: Stack, rules: Rules, ecosystem: str, path: str, source: str, mention: Mention) -> None:
-    if mention.role in (Role.TOOL, Role.CHOSEN):
-        matching = rules.tools(ecosystem, mention.name)
-    else:
-        matching = rules.packages(ecosystem, mention.name)
-    for rule in matching:
-        support = stack.supports.get(rule)
-        if support and mention.role in support.roles:
-            continue  # of one kind the first is the nearest to the root
-        strength = _ROLES[mention.role]
-        if mention.role is Role.DEV and rule.kind != "frameworks":
-            strength = _DEV_TOOL
-        place = Evidence(one_line(path), f"{mention.role.value} {one_line(mention.name, 80)}", line_of(mention, source))
-        if support := stack.add(rule, "manifest", strength, place):
-            support.roles.add(mention.role)
-            if support.version is None and mention.version and _VERSION.fullmatch(mention.version):
-                support.version = mention.version
+    def manifests(self, notes: Notes) -> None:
+        """Parse the manifests, those near the root first; those of examples only where there is no other."""
+        known = [path for path in self._manifest_paths() if place(path)]
+        chosen = sorted([path for path in known if place(path) == 1] or known, key=depth)
+        if len(chosen) > _MOST_MANIFESTS:
+            notes.skip(f"only the first {_MOST_MANIFESTS} of {len(chosen)} manifests were read")
+        for path in chosen[:_MOST_MANIFESTS]:
+            ecosystem = ecosystem_of(shown(path))
+            source = self._reader.manifest(path)
+            if source is None or ecosystem is None:
+                continue
+            try:
+                manifest = parse(shown(path), source)
+            except Unparsable as error:
+                notes.problem(shown(path), f"{error}, so it is left out")
+                continue
+            self.stack.ecosystems.setdefault(ecosystem, shown(path))
+            self.stack.manifests[path] = manifest
+            for mention in manifest.mentions:
+                self._mention(ecosystem, path, source, mention)
 
+    def _manifest_paths(self) -> list[bytes]:
+        named = [path for name, paths in self._files.named.items() if is_manifest(name.decode()) for path in paths]
+        others = [path for group in self._files.groups.values() for path in group.all if is_manifest(os.fsdecode(path))]
+        return list(dict.fromkeys(named + others))
 
-def gather_files(stack: Stack, rules: Rules, paths: Iterable[str]) -> None:
-    """Look at the names: configuration, lock files, endings such as `_test.go`; and what confirms something known."""
-    endings: dict[Rule, list[str]] = defaultdict(list)
-    confirmations: dict[Rule, list[str]] = defaultdict(list)
-    for path in paths:
-        name = path.rpartition("/")[2]
-        for pattern, rule in rules.by_file.get(name, ()):
-            if path == pattern or path.endswith("/" + pattern):
-                weight = weight_of(path[: -len(pattern)].rstrip("/"))
-                stack.add(rule, "file", _FILE * weight, Evidence(one_line(path), "its name says so"))
-        kind = extension(name)
-        for found, by_ending in ((endings, rules.by_ending), (confirmations, rules.by_confirmation)):
-            for ending, rule in by_ending.get(kind, ()):
-                if name.endswith(ending) and _place(path):
-                    found[rule].append(path)
-    for rule, matching in endings.items():
-        strength = _BY_COUNT[len(matching)] if len(matching) < len(_BY_COUNT) else _FILE
-        reason = f"one of {plural(len(matching), 'file')} of this kind" if len(matching) > 1 else "its name says so"
-        stack.add(rule, "file", strength * max(map(_place, matching)), Evidence(one_line(matching[0]), reason))
-    for rule, matching in confirmations.items():
-        if rule in stack.supports:
-            reason = f"one of {plural(len(matching), 'file')} that go with it"
-            stack.add(rule, "confirmation", _CONFIRMATION, Evidence(one_line(matching[0]), reason))
+    def _mention(self, ecosystem: str, path: bytes, source: str, mention: Mention) -> None:
+        way = "tools" if mention.role in (Role.TOOL, Role.CHOSEN) else "packages"
+        for rule in self._rules.shown_by(ecosystem, way, mention.name):
+            support = self.stack.supports.get(rule)
+            if support and mention.role in support.roles:
+                continue  # of one kind the first is the nearest to the root
+            strength = _ROLES[mention.role]
+            if mention.role is Role.DEV and rule.kind not in ("frameworks", "libraries"):
+                strength = _DEV_TOOL
+            if mention.role is not Role.SELF:
+                strength *= _DEEPER ** min(path.count(b"/"), _DEEPEST)
+            reason = f"{mention.role} {mention.name[:80]}"
+            where = Evidence(shown(path), shown(os.fsencode(reason)), line_of(mention, source))
+            if support := self.stack.add(rule, "manifest", strength, where):
+                support.roles.add(mention.role)
+                if support.version is None and mention.version and re.fullmatch(_VERSION, mention.version, re.ASCII):
+                    support.version = mention.version
 
+    def files(self) -> None:
+        """Look at the names: configuration, lock files, endings such as `_test.go`; and what confirms something known."""
+        for name, paths in self._files.named.items():
+            for pattern, rule in self._rules.files.get(name, ()):
+                for path in paths:
+                    if path == pattern or path.endswith(b"/" + pattern):
+                        self._file(rule, path, path[: -len(pattern)].rstrip(b"/"))
+        for rule, paths in self._ending(self._rules.endings).items():
+            strength = _BY_COUNT[len(paths)] if len(paths) < len(_BY_COUNT) else _FILE
+            reason = f"one of {len(paths)} files of this kind" if len(paths) > 1 else "its name says so"
+            strength *= (1 if place(paths[0]) == 1 else ASIDE) * self._relevance(paths[0])
+            self.stack.add(rule, "file", strength, Evidence(shown(paths[0]), reason))
+        for rule, paths in self._ending(self._rules.confirms).items():
+            if rule in self.stack.supports:
+                reason = "goes with it" if len(paths) == 1 else f"one of {len(paths)} files that go with it"
+                self.stack.add(rule, "confirmation", _CONFIRMATION, Evidence(shown(paths[0]), reason))
 
-def gather_samples(stack: Stack, rules: Rules, paths: Sequence[str], reader: Reader) -> None:
-    """Read a sample of the code: for what tests look like, and for imports where no manifest names a package."""
-    looked_for = [(rule, *rule.contains) for rule in rules.all if rule.contains]
-    heads = {ending: _heads(ending, paths, reader) for ending in sorted({ending for _, ending, _ in looked_for})}
-    if not _names_packages(stack, "python"):
-        _add_imports(stack, rules, "python", heads[".py"])
-    for rule, ending, text in looked_for:
-        if matching := [path for path, head in heads[ending].items() if text in head]:
-            stack.add(rule, "content", _CONTENT, Evidence(one_line(matching[0]), f"contains {text}"))
+    def _file(self, rule: Rule, path: bytes, folder: bytes) -> None:
+        strength = _FILE * weight_of(folder) * _DEEPER ** min(folder.count(b"/") + bool(folder), _DEEPEST)
+        self.stack.add(rule, "file", strength, Evidence(shown(path), "its name says so"))
 
+    def _relevance(self, path: bytes) -> float:
+        """Return how much a file tells of the whole by what its kind has of the bytes; one at the root tells all."""
+        group = self._files.groups.get(path.rpartition(b".")[2])
+        if b"/" not in path or group is None or not group.mass:
+            return 1.0
+        return relevance(group.mass / sum(group.mass for group in self._files.groups.values()))
 
-def _names_packages(stack: Stack, ecosystem: str) -> bool:
-    roles = (Role.DIRECT, Role.DEV)
-    return any(
-        mention.role in roles
-        for path, manifest in stack.manifests.items()
-        if ecosystem_of(path) == ecosystem
-        for mention in manifest.mentions
-    )
+    def _ending(self, endings: Mapping[bytes, list[tuple[bytes, Rule]]]) -> dict[Rule, list[bytes]]:
+        """Return, by rule, the files with its endings, those of one's own and near the root first."""
+        found: dict[Rule, list[bytes]] = {}
+        for extension, rows in endings.items():
+            if group := self._files.groups.get(extension):
+                for ending, rule in rows:
+                    whole = ending == b"." + extension
+                    for paths in (group.paths, group.aside):
+                        matching = paths if whole else [path for path in paths if path.endswith(ending)]
+                        if matching and rule not in found:
+                            found[rule] = [min(matching, key=depth), *matching[1:]]
+        return found
 
+    def samples(self) -> None:
+        """Read a sample of the code: for what tests look like, and for imports where no manifest names a package."""
+        total = sum(group.mass for group in self._files.groups.values())
+        looked_for: dict[bytes, list[tuple[Rule, str]]] = {}
+        for rule in self._rules.all:
+            if rule.contains:
+                looked_for.setdefault(rule.contains[0][1:].encode(), []).append((rule, rule.contains[1]))
+        importing = {
+            ending[1:].encode(): (ecosystem, pattern)
+            for ecosystem, (endings, pattern) in self._rules.imports.items()
+            if not self._names_packages(ecosystem)
+            for ending in endings
+        }
+        imports: dict[str, dict[bytes, str]] = {}
+        for extension in sorted({*looked_for, *importing} & self._files.groups.keys()):
+            if self._files.groups[extension].mass < total * _LEAST_MASS:
+                continue
+            heads = self._heads(self._files.groups[extension].paths)
+            for rule, text in looked_for.get(extension, ()):
+                if path := next((path for path, head in heads.items() if text in head), None):
+                    self.stack.add(rule, "content", _CONTENT, Evidence(shown(path), f"contains {text}"))
+            if extension in importing:
+                imports.setdefault(importing[extension][0], {}).update(heads)
+        for ecosystem, heads in imports.items():
+            self._imports(ecosystem, self._rules.imports[ecosystem][1], heads)
 
-def _heads(ending: str, paths: Sequence[str], reader: Reader) -> dict[str, str]:
-    """Return the beginnings of some of the files, as many tests as others, by path."""
-    own = [path for path in paths if path.endswith(ending) and _place(path) == 1]
-    tests = [path for path in own if "test" in path.lower()]
-    others = [path for path in own if "test" not in path.lower()]
-    heads = {}
-    for path in spread(tests, _MOST_SAMPLES) + spread(others, _MOST_SAMPLES):
-        if head := reader.head(path, _SAMPLE):
-            heads[path] = head
-    return heads
+    def _names_packages(self, ecosystem: str) -> bool:
+        roles = (Role.DIRECT, Role.DEV)
+        return any(
+            mention.role in roles
+            for path, manifest in self.stack.manifests.items()
+            if ecosystem_of(shown(path)) == ecosystem
+            for mention in manifest.mentions
+        )
 
+    def _heads(self, paths: Sequence[bytes]) -> dict[bytes, str]:
+        """Return the beginnings of some of the files, as many tests as others, by path."""
+        tests = [path for path in paths if b"test" in path.lower() or b"spec" in path.lower()]
+        others = [path for path in paths if b"test" not in path.lower()]
+        chosen = dict.fromkeys(spread(tests, _MOST_SAMPLES) + spread(others, _MOST_SAMPLES))
+        return {path: head for path in chosen if (head := self._reader.head(path))}
 
-def _add_imports(stack: Stack, rules: Rules, ecosystem: str, heads: dict[str, str]) -> None:
-    counts: Counter[str] = Counter()
-    first: dict[str, tuple[str, int]] = {}
-    for path, head in heads.items():
-        for match in _IMPORT.finditer(head):
-            first.setdefault(match[1], (path, head.count("\n", 0, match.start()) + 1))
-        counts.update(set(_IMPORT.findall(head)))
-    for module in sorted(counts):
-        for rule in rules.imports(ecosystem, module):
-            path, line = first[module]
-            strength = _BY_COUNT[counts[module]] if counts[module] < len(_BY_COUNT) else _CONTENT
-            stack.add(rule, "import", strength, Evidence(one_line(path), f"imports {module}", line))
+    def _imports(self, ecosystem: str, pattern: str, heads: Mapping[bytes, str]) -> None:
+        where: dict[str, list[tuple[bytes, int]]] = {}
+        for path, head in heads.items():
+            for match in re.finditer(pattern, head, re.MULTILINE):
+                places = where.setdefault(match[1], [])
+                if not places or places[-1][0] != path:
+                    places.append((path, head.count("\n", 0, match.start(1)) + 1))
+        for module, places in sorted(where.items()):
+            for rule in self._rules.imported(ecosystem, module):
+                path, line = places[0]
+                strength = _BY_COUNT[len(places)] if len(places) < len(_BY_COUNT) else _CONTENT
+                self.stack.add(rule, "import", strength, Evidence(shown(path), f"imports {module}", line))
 
-
-def add_defaults(stack: Stack, rules: Rules, paths: Iterable[str], shares: Mapping[str, float]) -> None:
-    """Add what goes without saying: npm for a package.json without a lock file, Node.js where no browser is served."""
-    names: dict[str, str] = {}
-    for path in paths:
-        if _place(path) == 1:
-            names.setdefault(path.rpartition("/")[2], path)
-    for rule in rules.all:
-        manifest = next((names[name] for name in rule.default_for if name in names), None)
-        if manifest is None:
-            continue
-        others = [other for other in stack.certain() if other.ecosystem == rule.ecosystem and other.name != rule.name]
-        if rule.kind == "frameworks":
-            fits = shares[rule.ecosystem] >= _LEAST_SHARE and not any(other.domain in rule.unless for other in others)
-        else:
-            fits = not any(other.kind == rule.kind for other in others)
-        if fits:
-            stack.add(rule, "default", _DEFAULT, Evidence(one_line(manifest), "nothing else is named"))
-        elif rule.unless:
-            stack.supports.pop(rule, None)
-
-
-def _place(path: str) -> float:
-    return weight_of(path.rpartition("/")[0])
+    def defaults(self, shares: Mapping[str, float]) -> None:
+        """Add what goes without saying: npm for a package.json without a lock file, Node.js where no browser is served."""
+        names = {
+            name: paths for name, found in self._files.named.items() if (paths := [p for p in found if place(p) == 1])
+        }
+        for rule in self._rules.all:
+            paths = next((names[name] for text in rule.default_for if (name := text.encode()) in names), None)
+            if paths is None:
+                continue
+            others = [
+                other for other in self.stack.certain() if other.ecosystem == rule.ecosystem and other.name != rule.name
+            ]
+            if rule.kind == "libraries":
+                fits = shares[rule.ecosystem] >= _LEAST_SHARE and not any(
+                    other.domain in rule.unless for other in others
+                )
+            else:
+                fits = not any(other.kind == rule.kind for other in others)
+            if fits:
+                self.stack.add(rule, "default", _DEFAULT, Evidence(first(paths), "nothing else is named"))
+            elif rule.unless:
+                self.stack.supports.pop(rule, None)

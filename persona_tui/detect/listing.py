@@ -1,24 +1,33 @@
-"""Which files a codebase has: by git where it knows, else by a bounded walk. Links are never followed."""
+"""Which files a codebase has: by git's index where there is one, by git, else by a walk.
+
+Names are bytes, since they need not be text. Nothing here imports a module of the standard library that the quick way
+does not need: loading it would take longer than listing the files.
+"""
 
 from __future__ import annotations
 
 import os
-import subprocess
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_left
 
-from persona_tui.base.text import one_line
+from persona_tui.detect.gitindex import Unsupported, read_index
 from persona_tui.detect.places import IGNORED_FOLDERS
-from persona_tui.detect.reading import Budget, Notes
+from persona_tui.detect.reading import open_regular
+from persona_tui.detect.walking import MAX_FILES, Walk
 
-MAX_FILES = 250_000
-_CLOCK_EVERY = 1024
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from persona_tui.detect.reading import Budget, Notes
+
+_LARGEST_INDEX = 128 * 1024 * 1024
+_MOST_FOLDERS_LOOKED_INTO = 64
+_AFTER_SLASH = b"0"  # the byte that comes after `/`
 
 # A repository is foreign: nothing that its configuration names may run, and nothing may be written or fetched.
 _GIT = (
     *("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never"),
-    *("-c", "core.quotePath=false", "ls-files", "-z"),
+    *("-c", "core.quotePath=false", "ls-files", "-z", "--cached"),
 )
 _GIT_ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
@@ -28,60 +37,131 @@ _GIT_ENVIRONMENT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class Listing:
-    """Paths relative to the root, `/` between parts, undecodable bytes as surrogates; `source` is `git` or `walk`."""
+    """Paths of files relative to the root, `/` between parts; tracked ones come first, sorted by bytes.
 
-    paths: tuple[str, ...]
-    source: str
+    `sizes` are their bytes, or None where nobody knows them without asking each file; `source` is `index`, `git` or
+    `walk`; `git_folder` is the `.git` whose index was read.
+    """
+
+    __slots__ = ("_tracked", "git_folder", "paths", "sizes", "source")
+
+    def __init__(self, paths: list[bytes], sizes: list[int] | None, source: str, git_folder: str | None = None) -> None:
+        self.paths = paths
+        self.sizes = sizes
+        self.source = source
+        self.git_folder = git_folder
+        self._tracked = len(paths)
+
+    def tracks(self, path: bytes) -> bool:
+        """Return whether git tracks `path`."""
+        at = bisect_left(self.paths, path, 0, self._tracked)
+        return at < self._tracked and self.paths[at] == path
+
+    def extend(self, paths: list[bytes], base: bytes) -> None:
+        """Put further files below `base` at the end."""
+        self.paths += paths
+        if self.sizes is not None:
+            self.sizes += [_size(os.path.join(base, path)) for path in paths]
+
+    def tops(self) -> set[bytes]:
+        """Return the first parts of all paths."""
+        tops = set()
+        at = 0
+        while at < len(self.paths):
+            top, slash, _ = self.paths[at].partition(b"/")
+            tops.add(top)
+            at = bisect_left(self.paths, top + _AFTER_SLASH, at) if slash else at + 1
+        return tops
 
 
 def list_files(root: str, budget: Budget, notes: Notes) -> Listing:
-    """List the files under `root`; what is left out or cannot be entered is added to `notes`."""
-    if _in_repository(root):
-        paths = _by_git(root, budget, notes)
-        if paths:
-            return Listing(_bounded(paths, notes), "git")
-    return Listing(_bounded(sorted(_walk(root, budget, notes), key=_breadth), notes), "walk")
+    """List the files under `root`; what is left out or cannot be entered is added to `notes`.
+
+    What git tracks is listed even where it is ignored or deleted. What it does not track and does not ignore is listed
+    at the root and in folders there that hold nothing tracked.
+    """
+    if _is_bare(root):
+        notes.problem(".", "a bare repository, which holds no files to look at")
+        return Listing([], None, "walk")
+    repository = _repository_of(root)
+    listing = _tracked(root, repository, budget, notes) if repository else None
+    if listing is None or not listing.paths:
+        return Listing(sorted(Walk(root, budget, notes).below()), None, "walk")
+    _add_untracked(listing, root, budget, notes)
+    return listing
 
 
-def _breadth(path: str) -> tuple[int, str]:
-    return path.count("/"), path
+def _is_bare(root: str) -> bool:
+    parts = ("HEAD", "objects", "refs")
+    return all(os.path.lexists(os.path.join(root, part)) for part in parts) and not os.path.lexists(f"{root}/.git")
 
 
-def _bounded(paths: list[str], notes: Notes) -> tuple[str, ...]:
-    if len(paths) > MAX_FILES:
-        notes.skip(f"only the first {MAX_FILES:,} files are looked at")
-    return tuple(paths[:MAX_FILES])
-
-
-def _in_repository(root: str) -> bool:
+def _repository_of(root: str) -> str | None:
+    """Return the nearest folder at or above `root` that holds a `.git`."""
     folder = root
     while not os.path.lexists(os.path.join(folder, ".git")):
         parent = os.path.dirname(folder)
         if parent == folder:
-            return False
+            return None
         folder = parent
-    return True
+    return folder
 
 
-def _by_git(root: str, budget: Budget, notes: Notes) -> list[str]:
-    """Return what is tracked, then what is untracked and not ignored; nothing where git will not say."""
-    tracked = _ls_files(root, ("--cached",), budget)
-    if tracked is None:
-        return []
-    untracked = _ls_files(root, ("--others", "--exclude-standard"), budget)
-    if untracked is None:
-        notes.skip("untracked files were not listed in time")
-    paths = dict.fromkeys(tracked + (untracked or []))  # a file in conflict is listed up to three times
-    return sorted((path for path in paths if path and not path.endswith("/") and path[:3] != "../"), key=_breadth)
+def _tracked(root: str, repository: str, budget: Budget, notes: Notes) -> Listing | None:
+    """Return what git tracks under `root`, or None where neither its index nor git itself can be read."""
+    git_folder = os.path.join(repository, ".git")
+    if os.path.islink(git_folder) or not os.path.isdir(git_folder):
+        return _by_git(root, budget) if _is_ours(repository, git_folder) else None
+    try:
+        with open_regular(os.path.join(git_folder, "index")) as file:
+            if os.fstat(file.fileno()).st_size > _LARGEST_INDEX:
+                notes.skip("git's index is too large to be read")
+                return None
+            data = file.read()
+        paths, sizes, whole = read_index(data, MAX_FILES)
+    except FileNotFoundError:
+        return None
+    except (OSError, Unsupported):
+        return _by_git(root, budget)
+    if not whole:
+        notes.skip(f"only the first {MAX_FILES:,} files are looked at")
+    if b"../" in data and any(b".." in path.split(b"/") for path in paths):
+        return None  # no git writes that
+    if root != repository:
+        prefix = os.fsencode(os.path.relpath(root, repository) + "/")
+        first, end = bisect_left(paths, prefix), bisect_left(paths, prefix[:-1] + _AFTER_SLASH)
+        paths, sizes = [path[len(prefix) :] for path in paths[first:end]], sizes[first:end]
+    return Listing(paths, sizes, "index", git_folder)
 
 
-def _ls_files(root: str, which: tuple[str, ...], budget: Budget) -> list[str] | None:
+def _is_ours(repository: str, entry: str) -> bool:
+    """Return whether a `.git` file names the folder of a worktree or submodule that in turn knows of this one.
+
+    It could name any repository of this machine.
+    """
+    try:
+        with open_regular(entry) as file:
+            content = file.read(4096)
+        if not content.startswith(b"gitdir: "):
+            return False
+        folder = os.path.realpath(os.path.join(repository, os.fsdecode(content[8:].partition(b"\n")[0])))
+        above, module, _ = folder.partition("/.git/modules/")
+        if module:
+            return repository.startswith(above + "/")
+        with open_regular(os.path.join(folder, "gitdir")) as file:
+            return os.path.realpath(os.fsdecode(file.read(4096).strip())) == os.path.realpath(entry)
+    except (OSError, ValueError):
+        return False
+
+
+def _by_git(root: str, budget: Budget) -> Listing | None:
+    import subprocess  # late: it takes as long to load as an index takes to read
+
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(
-            [*_GIT, *which],
+            _GIT,
             cwd=root,
             env=environment | _GIT_ENVIRONMENT,
             stdin=subprocess.DEVNULL,
@@ -92,26 +172,55 @@ def _ls_files(root: str, which: tuple[str, ...], budget: Budget) -> list[str] | 
         )
     except (OSError, subprocess.SubprocessError):
         return None  # no git, no permission, an owner that git does not trust, a broken index, too slow
-    return os.fsdecode(done.stdout).split("\0")
+    paths = {path for path in done.stdout.split(b"\0") if path and b".." not in path.split(b"/")}
+    return Listing(sorted(paths)[:MAX_FILES], None, "git")
 
 
-def _walk(root: str, budget: Budget, notes: Notes) -> Iterator[str]:
-    """Yield the regular files, breadth first, so that what is near the root is seen before the time is over."""
-    folders = deque([""])
-    seen = 0
-    while folders:
-        folder = folders.popleft()
+def _add_untracked(listing: Listing, root: str, budget: Budget, notes: Notes) -> None:
+    tops = listing.tops()
+    base = os.fsencode(root)
+    try:
+        with os.scandir(base) as entries:
+            new = [entry for entry in entries if entry.name not in tops and entry.name not in IGNORED_FOLDERS]
+    except OSError:
+        notes.unreadable.append(".")
+        return
+    if not new:
+        return
+    from persona_tui.detect.ignoring import is_ignored
+
+    walk = Walk(root, budget, notes)
+    ignored = walk.ignored_in(b"", [b".gitignore"] if _lies(base, b".gitignore") else [])
+    for entry in new:
+        if entry.is_file(follow_symlinks=False):
+            if not is_ignored(entry.name, False, ignored):
+                walk.found.append(entry.name)
+        elif entry.is_dir(follow_symlinks=False) and not is_ignored(entry.name, True, ignored):
+            if not _lies(base, entry.name, b".git"):
+                walk.below(entry.name + b"/", ignored)
+    listing.extend(walk.found, base)
+
+
+def untracked_beside(listing: Listing, root: str, folders: Iterable[bytes], names: frozenset[bytes]) -> list[bytes]:
+    """Return the files called one of `names` that lie unlisted in one of `folders` (no slash at their end)."""
+    base = os.fsencode(root)
+    found = []
+    for folder in sorted(folders, key=lambda folder: (folder.count(b"/"), folder))[:_MOST_FOLDERS_LOOKED_INTO]:
         try:
-            with os.scandir(os.path.join(root, folder)) as entries:
-                for entry in entries:
-                    seen += 1
-                    if seen % _CLOCK_EVERY == 0 and (budget.seconds_to_list == 0 or seen > MAX_FILES):
-                        notes.skip("not every folder was listed")
-                        return
-                    path = folder + entry.name
-                    if entry.is_file(follow_symlinks=False):
-                        yield path
-                    elif entry.is_dir(follow_symlinks=False) and entry.name not in IGNORED_FOLDERS:
-                        folders.append(path + "/")
+            with os.scandir(os.path.join(base, folder)) as entries:
+                new = [item.name for item in entries if item.name in names and item.is_file(follow_symlinks=False)]
         except OSError:
-            notes.unreadable.append(one_line(folder))
+            continue
+        found += [path for name in new if not listing.tracks(path := folder + b"/" + name)]
+    return found
+
+
+def _size(path: bytes) -> int:
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return 0  # gone since it was seen
+
+
+def _lies(base: bytes, *parts: bytes) -> bool:
+    return os.path.lexists(os.path.join(base, *parts))

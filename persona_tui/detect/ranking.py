@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from persona_tui.base.text import one_line
 from persona_tui.detect.result import Detection, Match
-from persona_tui.detect.rules import read_table, rules
+from persona_tui.detect.languages import table
+from persona_tui.detect.rules import rules
 
 FITS = 0.5
 """A match below this does not fit."""
@@ -37,30 +38,43 @@ class Candidate:
 
 
 def rank(detection: Detection, candidates: Iterable[Candidate]) -> tuple[Match, ...]:
-    """Return the personas that fit (0.5 and above), the best first.
+    """Return the personas that fit (0.5 and above), the best first, each with its margin to the next of all.
 
-    Where none fits, the nearest one alone is returned, its confidence below 0.5 and its reason saying so.
+    Where none fits, one alone is returned, its confidence below 0.5 and its reason saying why: a general one where
+    there is one, else the nearest.
     """
-    matches = sorted(
-        (_match(detection, item) for item in candidates), key=lambda match: (-match.confidence, match.name)
+    scored = [(_match(detection, item), _is_general(item)) for item in candidates]
+    scored.sort(key=lambda item: (-item[0].confidence, item[0].name))
+    matches = [match for match, _ in scored]
+    fitting = tuple(
+        Match(match.name, match.confidence, match.reason, round(match.confidence - after, 2))
+        for match, after in zip(matches, [*(match.confidence for match in matches[1:]), 0.0], strict=False)
+        if match.confidence >= FITS
     )
-    fitting = tuple(match for match in matches if match.confidence >= FITS)
     if fitting or not matches:
         return fitting
     nearest = matches[0]
-    return (Match(nearest.name, nearest.confidence, f"nothing fits; the nearest: {nearest.reason}"),)
+    general = next((match for match, is_general in scored if is_general), None)
+    if general is None or general is nearest:
+        return (Match(nearest.name, nearest.confidence, f"nothing fits; the nearest: {nearest.reason}"),)
+    reason = f"{general.reason}; nothing fits better: {nearest.name} has {nearest.confidence:.2f} ({nearest.reason})"
+    return (Match(general.name, general.confidence, reason),)
+
+
+def _is_general(candidate: Candidate) -> bool:
+    """Return whether a persona is for code of any kind."""
+    named = _languages(candidate.language) or _named_technologies(candidate)
+    return candidate.domain in _CODE_DOMAINS and not named
 
 
 @lru_cache(maxsize=1)
 def _known_languages() -> dict[str, str]:
-    raw = read_table("languages")
-    names = {name.casefold(): name for section in ("code", "weights", "prose_and_data") for name in raw[section]}
-    return names | _ALIASES
+    return {name.casefold(): name for name in sorted(table().shown_names())} | _ALIASES
 
 
 @lru_cache(maxsize=1)
 def _known_technologies() -> tuple[str, ...]:
-    kinds = ("frameworks", "test_runners")
+    kinds = ("frameworks", "libraries", "test_runners")
     return tuple(dict.fromkeys(rule.name for rule in rules().all if rule.kind in kinds))
 
 
@@ -75,7 +89,7 @@ def _match(detection: Detection, candidate: Candidate) -> Match:
     score, reasons = _language_fit(detection, wanted)
     if score <= _ABSENT_LANGUAGE:
         return Match(candidate.name, score, ", ".join(reasons))
-    present = {finding.name: finding for finding in (*detection.frameworks, *detection.test_runners)}
+    present = {finding.name: finding for finding in (*detection.technologies, *detection.test_runners)}
     for finding in (present[name] for name in named if name in present):
         score = 1 - (1 - score) * (1 - 0.5 * finding.confidence)
         reasons.append(finding.name)

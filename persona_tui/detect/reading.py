@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
-import time
-from dataclasses import dataclass, field
+from stat import S_ISREG
+from time import monotonic
 
-from persona_tui.base.text import one_line
+TYPE_CHECKING = False  # `typing` takes a third of the time in which a small codebase is detected
+if TYPE_CHECKING:
+    from io import FileIO
 
 MAX_FILES_READ = 256
 MAX_BYTES_READ = 4 * 1024 * 1024
+HEAD = 16 * 1024
+"""How many bytes of a source file are read at most."""
+
 MANIFEST_LIMIT = 256 * 1024
 """A larger manifest is not read at all: half of one cannot be parsed."""
 
@@ -26,37 +30,37 @@ class Budget:
     """
 
     def __init__(self, soft_ms: int, hard_ms: int) -> None:
-        now = time.monotonic()
+        now = monotonic()
         self._soft = now + soft_ms / 1000
-        self._hard = now + hard_ms / 1000
+        self._hard = now + max(soft_ms, hard_ms) / 1000
 
     @property
     def tight(self) -> bool:
         """Whether the soft limit has passed."""
-        return time.monotonic() >= self._soft
+        return monotonic() >= self._soft
 
     @property
     def spent(self) -> bool:
         """Whether the hard limit has passed."""
-        return time.monotonic() >= self._hard
+        return monotonic() >= self._hard
 
     @property
     def seconds_to_list(self) -> float:
         """The seconds that are left for listing, never below zero."""
-        return max((self._soft + self._hard) / 2 - time.monotonic(), 0.0)
+        return max((self._soft + self._hard) / 2 - monotonic(), 0.0)
 
 
-@dataclass
 class Notes:
     """What went wrong (`problems`), what could not be entered (`unreadable`) and what was left out (`skipped`)."""
 
-    problems: list[str] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self.unreadable: list[str] = []
+        self.skipped: list[str] = []
 
     def problem(self, path: str, sentence: str) -> None:
         """Note that the file at `path` is not used, and why."""
-        self.problems.append(f"{one_line(path)}: {sentence}")
+        self.problems.append(f"{path}: {sentence}")
 
     def skip(self, sentence: str) -> None:
         """Note, once, what the answer does not cover."""
@@ -64,39 +68,69 @@ class Notes:
             self.skipped.append(sentence)
 
 
+def shown(path: bytes) -> str:
+    """Return a path as a person may see it: on one line, without anything that a terminal would obey."""
+    name = os.fsdecode(path)
+    if name.isascii() and name.isprintable():
+        return name
+    from persona_tui.base.text import one_line  # late: hardly any path needs it
+
+    return one_line(name)
+
+
+def open_regular(path: str | bytes) -> FileIO:
+    """Open a regular file for reading, through no link and without waiting; raises OSError for anything else."""
+    descriptor = os.open(path, _OPEN_FLAGS)
+    file = open(descriptor, "rb", buffering=0)  # noqa: SIM115 - the caller closes it
+    if not S_ISREG(os.fstat(descriptor).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "not a regular file")
+    return file
+
+
 class Reader:
-    """Opens regular files under `root`, and only those, until the budget of files, bytes and time is used up."""
+    """Opens regular files under `root`, and only those, until the budget of files, bytes and time is used up.
+
+    No file is opened twice for its head. `manifests` are the paths of those that were read.
+    """
 
     def __init__(self, root: str, budget: Budget, notes: Notes) -> None:
-        self._root = os.path.realpath(root)
+        self._root = os.fsencode(os.path.realpath(root))
         self._budget = budget
         self._notes = notes
+        self._heads: dict[bytes, str | None] = {}
+        self._folders: dict[bytes, bool] = {}
+        self.manifests: list[bytes] = []
         self.files = 0
         self.bytes = 0
 
-    def manifest(self, path: str) -> str | None:
+    def manifest(self, path: bytes) -> str | None:
         """Return the whole text at `path` (relative to the root), or None with a note of why it is not used."""
         data = self._read(path, MANIFEST_LIMIT + 1)
         if data is None:
             return None
+        self.manifests.append(path)
         if len(data) > MANIFEST_LIMIT:
-            self._notes.problem(path, f"larger than {MANIFEST_LIMIT // 1024} KB, not read")
+            self._notes.problem(shown(path), f"larger than {MANIFEST_LIMIT // 1024} KB, not read")
             return None
-        if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            self._notes.problem(path, "binary, not read")
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return data.decode("utf-16", "replace")
+        if b"\0" in data:
+            self._notes.problem(shown(path), "binary, not read")
             return None
-        encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-        return data.decode(encoding, "replace")
+        return data.decode("utf-8-sig", "replace")
 
-    def head(self, path: str, limit: int) -> str | None:
-        """Return the first `limit` bytes at `path` as text, or None where that is not text or the time is short."""
-        if self._budget.tight:
-            self._notes.skip("the time was used up before the sample of the code was read")
-            return None
-        data = self._read(path, limit)
-        return None if data is None or b"\0" in data[:4096] else data.decode("utf-8", "replace")
+    def head(self, path: bytes) -> str | None:
+        """Return the beginning of the file at `path` as text, or None where that is not text or the time is short."""
+        if path not in self._heads:
+            if self._budget.tight:
+                self._notes.skip("the time was used up before the sample of the code was read")
+                return None
+            data = self._read(path, HEAD)
+            self._heads[path] = None if data is None or b"\0" in data else data.decode("utf-8", "replace")
+        return self._heads[path]
 
-    def _read(self, path: str, limit: int) -> bytes | None:
+    def _read(self, path: bytes, limit: int) -> bytes | None:
         if self._budget.spent:
             self._notes.skip("the time was used up before every file was read")
             return None
@@ -109,24 +143,29 @@ class Reader:
             return None  # listed by git and deleted on disk
         except OSError as error:
             if error.errno not in (errno.ELOOP, errno.EMLINK):  # a link: not followed, and nothing to complain about
-                self._notes.problem(path, f"{(error.strerror or 'unreadable').lower()}, not read")
+                self._notes.problem(shown(path), f"{(error.strerror or 'unreadable').lower()}, not read")
             return None
         if data is not None:
             self.files += 1
             self.bytes += len(data)
         return data
 
-    def _open_and_read(self, path: str, limit: int) -> bytes | None:
-        folder, _, name = os.path.join(self._root, path).rpartition("/")
-        folder = os.path.realpath(folder)  # a folder on the way may be a link out of the codebase
-        if folder != self._root and not folder.startswith(self._root.rstrip("/") + "/"):
+    def _open_and_read(self, path: bytes, limit: int) -> bytes | None:
+        full = os.path.join(self._root, path)
+        if not self._is_inside(os.path.dirname(full)):
             return None
-        descriptor = os.open(f"{folder}/{name}", _OPEN_FLAGS)
-        with open(descriptor, "rb", buffering=0) as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return None
+        with open_regular(full) as file:
             chunks = []
             while limit > 0 and (chunk := file.read(limit)):
                 chunks.append(chunk)
                 limit -= len(chunk)
             return b"".join(chunks)
+
+    def _is_inside(self, folder: bytes) -> bool:
+        """Return whether a folder is really below the root: one on the way to it may be a link."""
+        inside = self._folders.get(folder)
+        if inside is None:
+            real = os.path.realpath(folder)
+            inside = real == self._root or real.startswith(self._root.rstrip(b"/") + b"/")
+            self._folders[folder] = inside
+        return inside

@@ -1,28 +1,40 @@
-"""What speaks for frameworks, package managers, test runners and build tools, and how sure it makes."""
+"""What speaks for frameworks, libraries, package managers, test runners and build tools, and how sure it makes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-from persona_tui.detect.manifests import Manifest, Role
+from persona_tui.detect.calibration import calibrated
 from persona_tui.detect.result import Evidence, Finding
-from persona_tui.detect.rules import Rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from persona_tui.detect.manifests import Manifest
+    from persona_tui.detect.rules import Rule
+
+SELF = "self"
+"""The role of a manifest that names the project itself."""
 
 _MOST_EVIDENCE = 3
 _MOST_PLACES = 12  # files come nearest to the root first, so the later ones tell less
-_HIGHEST = 0.99
 _LEAST = 0.3  # less is not worth showing: a build file in a folder of examples
 
 
-@dataclass
+def relevance(share: float | None) -> float:
+    """Return how much something below the root tells of the whole whose languages have a `share` of the code."""
+    return 1.0 if share is None else min(1.0, 0.4 + 6 * share)
+
+
 class Support:
     """What speaks for one rule: of each kind of evidence the strongest, the places, and the version asked for."""
 
-    strengths: dict[str, float] = field(default_factory=dict)
-    places: list[tuple[float, Evidence]] = field(default_factory=list)
-    roles: set[Role] = field(default_factory=set)
-    version: str | None = None
+    __slots__ = ("places", "roles", "strengths", "version")
+
+    def __init__(self) -> None:
+        self.strengths: dict[str, float] = {}
+        self.places: list[tuple[float, Evidence]] = []
+        self.roles: set[str] = set()
+        self.version: str | None = None
 
     def add(self, kind: str, strength: float, place: Evidence) -> None:
         """Take in evidence of one kind; a second place in the same file says nothing new."""
@@ -31,43 +43,50 @@ class Support:
             self.places.append((strength, place))
 
     @property
-    def confidence(self) -> float:
-        """How sure all kinds of evidence together make, taken as independent (noisy-or); never certainty."""
+    def strength(self) -> float:
+        """How sure all kinds of evidence together make, taken as independent (noisy-or)."""
         doubt = 1.0
         for strength in self.strengths.values():
             doubt *= 1 - strength
-        return round(min(1 - doubt, _HIGHEST), 2)
+        return 1 - doubt
 
     @property
     def depth(self) -> int:
         """How far below the root the nearest evidence lies."""
         return min((place.path.count("/") for _, place in self.places), default=0)
 
-    def finding(self, name: str) -> Finding:
-        """Return this as a finding, with the strongest evidence first."""
+    def finding(self, rule: Rule, share: float | None) -> Finding:
+        """Return this as a finding, with the strongest evidence first.
+
+        `share` is what the languages of its ecosystem have of the code, None where it has no language.
+        """
         best = sorted(self.places, key=lambda item: (-item[0], item[1].path.count("/"), item[1].path))
-        return Finding(name, self.confidence, tuple(place for _, place in best[:_MOST_EVIDENCE]), self.version)
+        evidence = tuple(place for _, place in best[:_MOST_EVIDENCE])
+        strength = self.strength * (relevance(share) if self.depth else 1)
+        return Finding(rule.name, calibrated(rule.kind, strength), evidence, self.version)
 
 
-@dataclass
 class Stack:
     """What was found, by rule; `manifests` by path, and for each ecosystem the path of its first manifest."""
 
-    supports: dict[Rule, Support] = field(default_factory=dict)
-    manifests: dict[str, Manifest] = field(default_factory=dict)
-    ecosystems: dict[str, str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.supports: dict[Rule, Support] = {}
+        self.manifests: dict[bytes, Manifest] = {}
+        self.ecosystems: dict[str, str] = {}
 
     def add(self, rule: Rule, kind: str, strength: float, place: Evidence) -> Support | None:
         """Let evidence of one kind speak for `rule`."""
         if strength <= 0:
             return None
-        support = self.supports.setdefault(rule, Support())
+        support = self.supports.get(rule)
+        if support is None:
+            support = self.supports[rule] = Support()
         support.add(kind, strength, place)
         return support
 
     def certain(self) -> dict[Rule, Support]:
         """Return the rules that are worth showing."""
-        return {rule: support for rule, support in self.supports.items() if support.confidence >= _LEAST}
+        return {rule: support for rule, support in self.supports.items() if support.strength >= _LEAST}
 
     def findings(self, kind: str, shares: Mapping[str, float]) -> tuple[Finding, ...]:
         """Return the findings of one field of `Detection`, the surest first.
@@ -79,17 +98,16 @@ class Stack:
         for rule, support in self.certain().items():
             if rule.kind != kind:
                 continue
-            share = shares.get(rule.ecosystem, 0.0)
-            is_self = Role.SELF in support.roles
+            share = shares.get(rule.ecosystem)
+            finding = support.finding(rule, share)
             order: tuple[float, ...] = (
-                -support.confidence,
-                not is_self,
+                -finding.confidence,
+                SELF not in support.roles,
                 rule.domain is None,
-                -share,
+                -(share or 0.0),
                 support.depth,
                 rule.order,
             )
-            finding = support.finding(rule.name)
             if known := found.get(rule.name):  # one thing in two ecosystems, such as gRPC in Go and in Python
                 order, finding = min(order, known[0]), _joined(known[1], finding)
             found[rule.name] = order, finding

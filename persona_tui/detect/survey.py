@@ -3,84 +3,127 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Any
 
-from persona_tui.base.errors import BadData, UsageError
-from persona_tui.base.text import plain, plural
-from persona_tui.detect import gather
-from persona_tui.detect.domain import domain_of
-from persona_tui.detect.languages import languages_of
-from persona_tui.detect.listing import list_files
-from persona_tui.detect.reading import Budget, Notes, Reader
-from persona_tui.detect.result import Detection
+from persona_tui.detect.attributes import Attributes
+from persona_tui.detect.domain import MAIN_FILES, domain_of
+from persona_tui.detect.files import Files
+from persona_tui.detect.gather import Gatherer
+from persona_tui.detect.languages import Languages, table
+from persona_tui.detect.listing import list_files, untracked_beside
+from persona_tui.detect.manifests import EXTENSIONS, NAMES
+from persona_tui.detect.parts import parts_of
+from persona_tui.detect.reading import Budget, Notes, Reader, shown
+from persona_tui.detect.result import KINDS, Detection
 from persona_tui.detect.rules import rules
 from persona_tui.detect.stack import Stack
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+    from persona_tui.detect.listing import Listing
+
+SOFT_MS, HARD_MS = 300, 2000
 _MOST_NOTES = 20
+_ATTRIBUTES = b".gitattributes"
 
 
-def detect(path: Path | str, *, soft_ms: int = 300, hard_ms: int = 2000) -> Detection:
+def detect(
+    path: Path | str, *, soft_ms: int = SOFT_MS, hard_ms: int = HARD_MS, cache: Path | str | None = None
+) -> Detection:
     """Return what the codebase in the folder `path` is; an empty folder is a detection with nothing in it.
 
     After `soft_ms` milliseconds no more samples are read, after `hard_ms` what is under way ends; then the result is
     `partial` and `stats["skipped"]` says what it does not cover. Nothing of the codebase is run and no link in it is
-    followed. `personas` stays empty: see `ranking.rank`.
+    followed. `personas` stays empty: see `ranking.rank`. In the folder `cache`, where there is one, the result is kept
+    and answered again until the codebase changes.
 
     Raises UsageError where `path` is no folder, and BadData where it cannot be read.
     """
     root = _folder(path)
-    budget, notes = Budget(soft_ms, hard_ms), Notes()
+    if cache is not None:
+        from persona_tui.detect.caching import Cache
+
+        kept = Cache(os.fspath(cache), root)
+        if found := kept.get():
+            return found
+    detection, listing, reader = _survey(root, Budget(soft_ms, hard_ms))
+    if cache is not None and not detection.partial:
+        kept.put(detection, listing, reader.manifests)
+    return detection
+
+
+def _survey(root: str, budget: Budget) -> tuple[Detection, Listing, Reader]:
+    notes = Notes()
+    known, facts = rules(), table()
     reader = Reader(root, budget, notes)
     listing = list_files(root, budget, notes)
-    known, stack = rules(), Stack()
-    gather.gather_manifests(stack, known, listing.paths, reader, notes)
-    gather.gather_files(stack, known, listing.paths)
-    languages = languages_of(root, listing.paths, known.by_language(stack.ecosystems), reader, budget, notes)
-    gather.gather_samples(stack, known, listing.paths, reader)
-    shares = known.shares({language.name: language.share for language in languages})
-    gather.add_defaults(stack, known, listing.paths, shares)
-    return Detection(
-        root=plain(root),
-        languages=languages,
-        frameworks=stack.findings("frameworks", shares),
-        package_managers=stack.findings("package_managers", shares),
-        test_runners=stack.findings("test_runners", shares),
-        build_tools=stack.findings("build_tools", shares),
-        domain=domain_of(stack, listing.paths, languages, shares),
-        partial=bool(notes.skipped),
-        stats={
-            "files": len(listing.paths),
-            "listing": listing.source,
-            "manifests": len(stack.manifests),
-            **_stats(reader, notes),
-        },
+    given = [path for path in (_ATTRIBUTES,) if listing.tracks(path)]
+    attributes = Attributes(listing, given, reader)
+    files = Files(
+        listing,
+        root,
+        manifests=NAMES,
+        names={*known.files, *facts.names, *MAIN_FILES},
+        extensions={*facts.extensions, *known.endings, *known.confirms, *EXTENSIONS},
+        named_only=attributes.away,
     )
+    if listing.source != "walk":
+        files.include(untracked_beside(listing, root, files.beside(NAMES), NAMES))
+    stack = Stack()
+    gatherer = Gatherer(files, known, reader, stack)
+    gatherer.manifests(notes)
+    gatherer.files()
+    languages = Languages(files, known.by_language(stack.ecosystems), attributes, reader).found()
+    gatherer.samples()
+    shares = known.shares({language.name: language.share for language in languages})
+    gatherer.defaults(shares)
+    detection = Detection(
+        root=shown(os.fsencode(root)),
+        languages=languages,
+        **{kind: stack.findings(kind, shares) for kind in KINDS},
+        domain=domain_of(stack, files, languages, shares),
+        parts=parts_of(stack, known),
+        partial=bool(notes.skipped),
+        stats=_stats(listing, stack, reader, notes),
+    )
+    return detection, listing, reader
 
 
 def _folder(path: Path | str) -> str:
     """Return the real path of a folder that can be listed."""
-    shown = plain(os.fspath(path))
     try:
-        root = os.path.realpath(os.path.expanduser(path))
+        root = os.path.realpath(os.path.expanduser(os.fspath(path)))
         os.scandir(root).close()
-    except FileNotFoundError:
-        raise UsageError(f"{shown}: there is no such folder; name the one that the codebase is in") from None
-    except NotADirectoryError:
-        raise UsageError(f"{shown}: not a folder; name the one that the codebase is in") from None
+        return root
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise BadData(f"the folder cannot be read: {reason.lower()}", path=shown) from None
-    return root
+        raise _refusal(os.fspath(path), error) from None
 
 
-def _stats(reader: Reader, notes: Notes) -> dict[str, Any]:
+def _refusal(path: str, error: OSError | ValueError) -> Exception:
+    from persona_tui.base.errors import BadData, UsageError
+    from persona_tui.base.text import plain
+
+    if isinstance(error, FileNotFoundError):
+        return UsageError(f"{plain(path)}: there is no such folder; name the one that the codebase is in")
+    if isinstance(error, NotADirectoryError):
+        return UsageError(f"{plain(path)}: not a folder; name the one that the codebase is in")
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return BadData(f"the folder cannot be read: {reason.lower()}", path=plain(path))
+
+
+def _stats(listing: Listing, stack: Stack, reader: Reader, notes: Notes) -> dict[str, Any]:
     return {
+        "files": len(listing.paths),
+        "listing": listing.source,
+        "manifests": len(stack.manifests),
         "files_read": reader.files,
         "bytes_read": reader.bytes,
         "problems": _shortened(notes.problems),
         "unreadable": _shortened(notes.unreadable),
         "skipped": notes.skipped,
+        "cached": False,
     }
 
 
@@ -88,4 +131,4 @@ def _shortened(sentences: list[str]) -> list[str]:
     """Return the first few in order, and how many more there are."""
     if len(sentences) <= _MOST_NOTES:
         return sorted(sentences)
-    return [*sorted(sentences)[:_MOST_NOTES], f"and {plural(len(sentences) - _MOST_NOTES, 'more')}"]
+    return [*sorted(sentences)[:_MOST_NOTES], f"and {len(sentences) - _MOST_NOTES} more"]

@@ -16,15 +16,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from persona_tui.detect import detect
 from persona_tui.spec.document import new_document
 from persona_tui.store.registry import Registry, RevisionConflict
 from persona_tui.store.scopes import find_scopes
-from tests.bench import streaming
+from tests.bench import streaming, trees
 from tests.conftest import make_persona
 
 PERSONA = str(Path(sys.executable).with_name("persona"))
 PASS = [sys.executable, "-c", "pass"]
 MANY = 10_000
+SIZES = {"small": 200, "middle": 11_000, "large": 79_000}
 ROUNDS = 15
 
 
@@ -130,12 +132,63 @@ def bench_streaming() -> None:
     report("an answer through persona try / read off the bare socket", result, "1.02 x")
 
 
+def bench_detect() -> None:
+    """Trees of our own, and those in the folders that PERSONA_BENCH_TREES names (separated by colons)."""
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        small, middle, large = (trees.plant(root / name, count) for name, count in SIZES.items())
+        bare = trees.plant(root / "bare", SIZES["large"], git=False)
+        python = trees.plant(root / "python", SIZES["small"])
+        (python / "pyproject.toml").write_text('[project]\nname = "app"\ndependencies = ["flask>=3"]\n')
+        report("detect, 200 files / python -c pass", ratio(run(detecting(small)), run(PASS)), "2.2 x")
+        report("  with a pyproject.toml", ratio(run(detecting(python)), run(PASS)), "2.2 x")
+        given = [Path(path) for path in os.environ.get("PERSONA_BENCH_TREES", "").split(":") if path]
+        for tree, budget in ((middle, "11 x"), (large, "12 x"), *((path, "12 x") for path in given)):
+            listing = ["git", "-C", str(tree), "ls-files"]
+            count = len(subprocess.run(listing, check=True, capture_output=True).stdout.splitlines())
+            report(
+                f"detect, {count:,} files ({tree.name}) / git ls-files",
+                ratio(run(detecting(tree)), run(listing)),
+                budget,
+            )
+            print(f"  peak memory {peak(detecting(tree)):.0f} MB   budget 40 MB", flush=True)
+        walk = [sys.executable, "-c", trees.WALK, str(bare)]
+        report("detect without git / a bare scandir walk", ratio(run(detecting(bare)), run(walk)), "2 x")
+        report("persona detect / python -c pass, beyond the room's own", beyond(small), "6 x")
+        cache = root / "cache"
+        detect(large, cache=cache)
+        hit = statistics.median(seconds(lambda: detect(large, cache=cache)) for _ in range(50))
+        print(f"a cache hit, in process: {hit * 1000:.2f} ms   budget 3 ms", flush=True)
+
+
+def detecting(tree: Path) -> list[str]:
+    return [sys.executable, "-m", "persona_tui.detect", str(tree), "--json", "--no-cache"]
+
+
+def peak(command: list[str]) -> float:
+    """Return the megabytes that a command takes at most, by its own account."""
+    code = "import resource, runpy, sys; sys.argv[:] = sys.argv[1:]\ntry: runpy.run_module('persona_tui.detect', run_name='__main__')\n"
+    code += "except SystemExit: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code, *command[2:]], check=True, capture_output=True, text=True)
+    return int(done.stderr) / 1024
+
+
+def beyond(tree: Path) -> tuple[float, float, float]:
+    """Return what `persona detect` takes beyond the room's own entry, in starts of Python."""
+    whole = [PERSONA, "detect", str(tree), "--json", "--no-cache"]
+    rows = [(seconds(run(whole)), seconds(run(detecting(tree))), seconds(run(PASS))) for _ in range(ROUNDS)]
+    extra = statistics.median(a - b for a, b, _ in rows)
+    bare = statistics.median(c for _, _, c in rows)
+    return statistics.median((a - b) / c for a, b, c in rows), extra, bare
+
+
 BENCHES = {
     "startup": bench_startup,
     "list": bench_list,
     "many": bench_one_among_many,
     "processes": bench_processes,
     "streaming": bench_streaming,
+    "detect": bench_detect,
 }
 
 

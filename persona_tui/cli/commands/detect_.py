@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from persona_tui.cli.common import Settings
 from persona_tui.cli.output import Output
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from persona_tui.detect.result import Detection, Evidence, Finding, Language, Match
+
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
+_LABEL = 15
 _BAR = 20
 _FITS = 0.5
+_MOST_PARTS = 12
+_KINDS = {
+    "frameworks": "frameworks",
+    "libraries": "libraries",
+    "packages": "package_managers",
+    "tests": "test_runners",
+    "build": "build_tools",
+}
 
 
 @app.command()
@@ -23,6 +37,7 @@ def command(
     explain: Annotated[bool, typer.Option("--explain", help="Show the evidence of each finding.")] = False,
     top: Annotated[int, typer.Option("--top", min=1, help="How many of each kind to show.")] = 5,
     budget: Annotated[int | None, typer.Option("--budget", metavar="MS", min=1, help="Milliseconds to spend.")] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Look again, even where nothing changed.")] = False,
 ) -> None:
     """Tell what a codebase is: languages, frameworks, tools, domain, and the personas that fit.
 
@@ -34,39 +49,61 @@ def command(
 
     settings: Settings = ctx.obj
     out = Output(settings)
-    detection = detect_codebase(path, settings.registry(), budget_ms=budget)
-    if detection.partial:
-        out.say("WARN", "the time was up before everything was looked at: --budget gives more")
-    for problem in detection.stats.get("problems", []):
-        out.say("WARN", str(problem))
+    detection = detect_codebase(path, settings.registry(), budget_ms=budget, use_cache=not no_cache)
+    for sentence in detection.stats["skipped"]:
+        out.say("WARN", f"incomplete: {sentence}")
+    for folder in detection.stats["unreadable"]:
+        out.say("WARN", f"cannot be entered: {folder}")
+    for problem in detection.stats["problems"]:
+        out.say("WARN", problem)
     if settings.json:
         out.document(detection.to_json())
         return
-    for language in detection.languages[:top]:
-        bar = "█" * max(1, round(language.share * _BAR))
-        out.text(f"{language.name:<14} {bar:<{_BAR}} {language.share:4.0%}")
-        _evidence(out, language, explain)
-    kinds = {
-        "frameworks": detection.frameworks,
-        "packages": detection.package_managers,
-        "tests": detection.test_runners,
-        "build": detection.build_tools,
-        "domain": (detection.domain,) if detection.domain else (),
-    }
-    for kind, findings in kinds.items():
-        for finding in findings[:top]:
-            version = f" {finding.version}" if finding.version else ""
-            out.text(f"{kind:<14} {finding.name}{version}  ({finding.confidence:.2f})")
-            _evidence(out, finding, explain)
-    for match in detection.personas[:top]:
-        label = "fits" if match.confidence >= _FITS else "nearest"
-        out.text(f"{label:<14} {match.name}  ({match.confidence:.2f}, {match.reason})")
+    _show(out, detection, top, explain)
+
+
+def _show(out: Output, detection: Detection, top: int, explain: bool) -> None:
+    _languages(out, detection.languages[:top], explain)
+    for label, kind in _KINDS.items():
+        _findings(out, label, getattr(detection, kind)[:top], explain)
+    _findings(out, "domain", [detection.domain] if detection.domain else [], explain)
+    for number, part in enumerate(detection.parts[:_MOST_PARTS]):
+        what = ", ".join((*part.frameworks, *part.languages)) or "no rule knows it"
+        _row(out, "" if number else "parts", f"{part.path}: {what}")
+    if len(detection.parts) > _MOST_PARTS:
+        _row(out, "", f"and {len(detection.parts) - _MOST_PARTS} more")
+    _personas(out, detection.personas[:top])
     if not detection.languages:
         out.say("DETECT", "nothing was recognised")
 
 
-def _evidence(out: Output, finding: Any, explain: bool) -> None:
+def _languages(out: Output, languages: Sequence[Language], explain: bool) -> None:
+    for number, language in enumerate(languages):
+        bar = "█" * max(1, round(language.share * _BAR))
+        _row(out, "" if number else "languages", f"{language.name:<14} {bar:<{_BAR}} {language.share:4.0%}")
+        _evidence(out, language.evidence, explain)
+
+
+def _findings(out: Output, label: str, findings: Sequence[Finding], explain: bool) -> None:
+    for number, finding in enumerate(findings):
+        name = f"{finding.name} {finding.version}" if finding.version else finding.name
+        _row(out, "" if number else label, f"{name:<35} {finding.confidence:4.0%}")
+        _evidence(out, finding.evidence, explain)
+
+
+def _personas(out: Output, matches: Sequence[Match]) -> None:
+    for match in matches:
+        label = "fits" if match.confidence >= _FITS else "nearest"
+        margin = f", {match.margin:.0%} ahead of the next" if match is matches[0] and match.margin else ""
+        _row(out, label, f"{match.name:<35} {match.confidence:4.0%}  {match.reason}{margin}")
+
+
+def _evidence(out: Output, evidence: Sequence[Evidence], explain: bool) -> None:
     if explain:
-        for item in finding.evidence:
+        for item in evidence:
             line = f":{item.line}" if item.line else ""
-            out.text(f"{'':<14} {item.path}{line}  {item.reason}", "dim")
+            out.text(f"{'':<{_LABEL}}  {item.path}{line}  {item.reason}", "dim")
+
+
+def _row(out: Output, label: str, text: str) -> None:
+    out.text(f"{label:<{_LABEL}} {text}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from persona_tui.detect import Candidate, Detection, Finding, Language, rank
+from persona_tui.detect import Detection, Finding, Language
+from persona_tui.detect.ranking import Candidate, rank
 
 GO = Candidate("my-go-q3", "Go", role="Senior Go engineer")
 GO_GRPC = Candidate("my-go-grpc-q3", "Go", role="Senior Go engineer for gRPC services")

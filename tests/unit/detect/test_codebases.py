@@ -173,7 +173,7 @@ def test_a_codebase_is_what_its_manifests_say(
     found = detect(plant(tree))
 
     assert found.languages[0].name == language
-    assert names(found, "frameworks") == frameworks
+    assert names(found, "technologies") == frameworks
     assert names(found, "package_managers") == managers
     assert names(found, "test_runners") == runners
     assert names(found, "build_tools") == builds
@@ -203,17 +203,17 @@ def test_a_proto_file_alone_is_not_grpc(plant: Plant) -> None:
 def test_a_name_that_only_contains_a_framework_is_not_it(plant: Plant) -> None:
     manifest = json.dumps({"dependencies": {"react-is-not-it": "1", "@fake/vue": "1", "angular-like": "1"}})
 
-    assert names(detect(plant({"package.json": manifest, "a.js": "1"})), "frameworks") == ["Node.js"]
+    assert names(detect(plant({"package.json": manifest, "a.js": "1"})), "libraries") == ["Node.js"]
 
 
 def test_node_is_not_the_answer_where_a_browser_is_served(plant: Plant) -> None:
-    assert "Node.js" not in names(detect(plant(REACT)), "frameworks")
+    assert "Node.js" not in names(detect(plant(REACT)), "technologies")
 
 
 def test_direct_dependencies_come_before_those_of_development(plant: Plant) -> None:
-    manifest = '[project]\ndependencies = ["typer"]\n[dependency-groups]\ndev = ["flask"]\n'
+    manifest = '[dependency-groups]\ndev = ["flask"]\n[project]\ndependencies = ["fastapi"]\n'
 
-    assert names(detect(plant({"pyproject.toml": manifest, "a.py": "1"})), "frameworks") == ["Typer", "Flask"]
+    assert names(detect(plant({"pyproject.toml": manifest, "a.py": "1"})), "frameworks") == ["FastAPI", "Flask"]
 
 
 def test_what_pip_compile_wrote_names_no_frameworks(plant: Plant) -> None:
@@ -226,14 +226,14 @@ def test_what_pip_compile_wrote_names_no_frameworks(plant: Plant) -> None:
 def test_imports_speak_where_no_manifest_does(plant: Plant) -> None:
     found = detect(plant({"train.py": "import torch\nfrom pandas import DataFrame\n", "model.py": "import torch\n"}))
 
-    assert names(found, "frameworks") == ["PyTorch", "pandas"]
+    assert names(found, "technologies") == ["PyTorch", "pandas"]
     assert found.frameworks[0].evidence[0].line == 1
 
 
 def test_a_project_that_is_the_framework_is_a_library(plant: Plant) -> None:
     found = detect(plant({"pyproject.toml": '[project]\nname = "Flask"\ndependencies = ["click"]\n', "a.py": "1"}))
 
-    assert names(found, "frameworks") == ["Flask", "Click"]
+    assert names(found, "technologies") == ["Flask", "Click"]
     assert found.domain is not None
     assert found.domain.name == "library"
 
@@ -347,7 +347,7 @@ def test_git_decides_what_is_listed(plant: Plant) -> None:
 
     found = detect(root)
 
-    assert found.stats["listing"] == "git"
+    assert found.stats["listing"] == "index"
     assert [language.name for language in found.languages] == ["Python", "Shell"]  # untracked counts, ignored does not
 
 

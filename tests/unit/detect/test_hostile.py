@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ import pytest
 
 from persona_tui.base.errors import BadData, PersonaError, UsageError
 from persona_tui.detect import detect as detect_in_time
-from persona_tui.detect import reading
+from persona_tui.detect import listing, reading, walking
 
 detect = partial(detect_in_time, soft_ms=60_000, hard_ms=60_000)  # what is found must not depend on the machine
 
@@ -223,7 +224,7 @@ def test_values_of_any_type_are_taken(root: Path) -> None:
     found = detect(root)
 
     assert found.stats["problems"] == []
-    assert [finding.name for finding in found.frameworks] == ["Tokio"]
+    assert [finding.name for finding in found.technologies] == ["Tokio"]
 
 
 @pytest.mark.parametrize("tracked", [False, True])
@@ -241,7 +242,7 @@ def test_links_are_not_followed(root: Path, tmp_path: Path, tracked: bool) -> No
 
     assert found.frameworks == ()
     assert found.stats["problems"] == []
-    assert found.stats["bytes_read"] == len("print()\n") * 2
+    assert found.stats["bytes_read"] == len("print()\n")
 
 
 def test_a_tracked_folder_that_became_a_link_is_not_followed(root: Path, tmp_path: Path) -> None:
@@ -290,20 +291,21 @@ def test_nothing_that_the_repository_configures_runs(root: Path, tmp_path: Path)
     assert marker.exists(), "otherwise this test shows nothing"
     marker.unlink()
 
-    found = detect(root)
-
-    assert found.stats["listing"] == "git"
+    assert detect(root).stats["listing"] == "index"
+    git(root, "update-index", "--index-version", "4")  # git has to be asked for this one
+    marker.unlink(missing_ok=True)
+    assert detect(root).stats["listing"] == "git"
     assert not marker.exists()
 
 
-@pytest.mark.parametrize("damage", ["index", "HEAD", "config"])
-def test_a_repository_that_git_cannot_read_is_walked(root: Path, damage: str) -> None:
+@pytest.mark.parametrize(("damage", "listing"), [("index", "walk"), ("HEAD", "index"), ("config", "index")])
+def test_a_damaged_repository_is_listed_all_the_same(root: Path, damage: str, listing: str) -> None:
     track(root)
     (root / ".git" / damage).write_bytes(b"\xff" * 100)
 
     found = detect(root)
 
-    assert found.stats["listing"] == "walk"
+    assert found.stats["listing"] == listing
     assert found.languages[0].name == "Python"
 
 
@@ -315,6 +317,7 @@ def test_the_environment_cannot_point_git_elsewhere(
     (other / "main.rs").write_text("fn main() {}\n")
     track(root)
     track(other)
+    git(root, "update-index", "--index-version", "4")
     monkeypatch.setenv("GIT_DIR", str(other / ".git"))
 
     found = detect(root)
@@ -341,7 +344,10 @@ def test_a_reader_stops_at_its_bounds(root: Path, monkeypatch: pytest.MonkeyPatc
     notes = reading.Notes()
     reader = reading.Reader(str(root), reading.Budget(60_000, 60_000), notes)
 
-    assert [reader.head("main.py", 10) for _ in range(3)] == ["print()\n", "print()\n", None]
+    for name in ("a.py", "b.py"):
+        (root / name).write_text("print()\n")
+
+    assert [reader.head(name) for name in (b"a.py", b"b.py", b"a.py", b"main.py")] == [*["print()\n"] * 3, None]
     assert notes.skipped
 
 
@@ -366,3 +372,82 @@ def test_the_entry_tells_errors_by_sentence_and_exit_code(tmp_path: Path) -> Non
     assert (done.returncode, done.stdout) == (64, "")
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
+
+
+def test_the_root_of_the_machine_is_answered_in_time() -> None:
+    found = detect_in_time("/", soft_ms=50, hard_ms=500)
+
+    assert found.root == "/"
+    assert found.stats["files_read"] <= reading.MAX_FILES_READ
+
+
+def test_devices_and_pipes_are_not_opened(root: Path) -> None:
+    os.mkfifo(root / "package.json")
+    os.mkfifo(root / "run")
+    if os.geteuid() == 0:
+        os.mknod(root / "Cargo.toml", 0o600 | stat.S_IFCHR, os.makedev(1, 5))  # /dev/zero: endless
+
+    found = detect(root)
+
+    assert (found.languages[0].name, found.stats["manifests"]) == ("Python", 0)
+
+
+def test_a_file_of_10_gigabytes_is_neither_read_nor_counted(root: Path) -> None:
+    with (root / "table.js").open("wb") as file:
+        file.truncate(10 * 1024**3)
+    with (root / "package.json").open("wb") as file:
+        file.truncate(10 * 1024**3)
+
+    found = detect(root)
+
+    assert [language.name for language in found.languages] == ["Python"]
+    assert found.stats["bytes_read"] < 2 * reading.MANIFEST_LIMIT
+
+
+def test_no_more_files_are_listed_than_the_most(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3000):
+        (root / f"{number}.txt").touch()
+    monkeypatch.setattr(walking, "MAX_FILES", 2000)
+
+    found = detect(root)
+
+    assert found.partial
+    assert found.stats["files"] <= 2048
+    assert found.stats["skipped"] == ["not every file of a folder was listed"]
+
+
+def test_a_locked_index_is_read(root: Path) -> None:
+    track(root)
+    (root / ".git/index.lock").touch()
+
+    assert detect(root).stats["listing"] == "index"
+
+
+def test_an_index_that_is_too_large_is_left_and_said(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    track(root)
+    monkeypatch.setattr(listing, "_LARGEST_INDEX", 10)
+
+    found = detect(root)
+
+    assert (found.stats["listing"], found.partial) == ("walk", True)
+
+
+def test_an_index_cannot_name_what_lies_outside(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(FLASK)
+    (root / "xxxpyproject.toml").write_text(FLASK)
+    track(root)
+    index = root / ".git/index"
+    index.write_bytes(index.read_bytes().replace(b"xxxpyproject.toml", b"../pyproject.toml"))
+    (root / "xxxpyproject.toml").unlink()
+
+    assert detect(root).frameworks == ()
+
+
+def test_text_of_the_codebase_never_reaches_a_terminal_raw(root: Path) -> None:
+    (root / "package.json").write_text(json.dumps({"dependencies": {"react": "\x1b[31m^18"}, "name": "\x1b]0;x\x07"}))
+    (root / "evil\x1b[31m.go").write_text("package a\n" * 99)
+
+    shown = json.dumps(detect(root).to_json(), ensure_ascii=False)
+
+    assert "\\u001b" not in shown
+    assert detect(root).languages[0].evidence[0].path == "evil.go"

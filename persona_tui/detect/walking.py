@@ -1,0 +1,93 @@
+"""Lists a folder without git: breadth first, bounded, no link followed, ignore files respected."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+
+from persona_tui.detect.places import IGNORED_FOLDERS
+from persona_tui.detect.reading import open_regular, shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from persona_tui.detect.ignoring import Ignored
+    from persona_tui.detect.reading import Budget, Notes
+
+MAX_FILES = 250_000
+_CLOCK_EVERY = 1024
+_IGNORE_FILES = (b".gitignore", b".ignore")
+_LARGEST_IGNORE_FILE = 64 * 1024
+
+
+class Walk:
+    """A walk over the regular files below `root`; `found` grows while it goes on.
+
+    Ignore files count from `root` down: each with the length of its folder, the nearest first.
+    """
+
+    def __init__(self, root: str, budget: Budget, notes: Notes) -> None:
+        self.found: list[bytes] = []
+        self._root = os.fsencode(root)
+        self._budget = budget
+        self._notes = notes
+        self._folders: deque[tuple[bytes, list[tuple[int, Ignored]]]] = deque()
+
+    def below(self, folder: bytes = b"", ignored: list[tuple[int, Ignored]] | None = None) -> list[bytes]:
+        """Return the files below `folder` (relative to the root, a slash at its end), those near it first."""
+        start = folder
+        self._folders.append((folder, ignored or []))
+        while self._folders:
+            folder, ignored = self._folders.popleft()
+            if folder != start and self._is_enough():
+                self._notes.skip("not every folder was listed")
+                break
+            try:
+                with os.scandir(os.path.join(self._root, folder)) as entries:
+                    self._look_into(folder, entries, ignored)
+            except OSError:
+                self._notes.unreadable.append(shown(folder) or ".")
+        return self.found[:MAX_FILES]
+
+    def _is_enough(self) -> bool:
+        return len(self.found) + len(self._folders) > MAX_FILES or self._budget.seconds_to_list == 0
+
+    def _look_into(
+        self, folder: bytes, entries: Iterator[os.DirEntry[bytes]], ignored: list[tuple[int, Ignored]]
+    ) -> None:
+        names: list[bytes] = []
+        below: list[bytes] = []
+        for number, entry in enumerate(entries, 1):
+            if number % _CLOCK_EVERY == 0 and (self._budget.seconds_to_list == 0 or number > MAX_FILES):
+                self._notes.skip("not every file of a folder was listed")
+                break
+            if entry.is_file(follow_symlinks=False):
+                names.append(entry.name)
+            elif entry.is_dir(follow_symlinks=False) and entry.name not in IGNORED_FOLDERS:
+                below.append(entry.name)
+        ignored = self.ignored_in(folder, names) + ignored
+        if ignored:
+            from persona_tui.detect.ignoring import is_ignored
+
+            names = [name for name in names if not is_ignored(folder + name, False, ignored)]
+            below = [name for name in below if not is_ignored(folder + name, True, ignored)]
+        self.found += [folder + name for name in names]
+        self._folders.extend((folder + name + b"/", ignored) for name in below)
+
+    def ignored_in(self, folder: bytes, names: list[bytes]) -> list[tuple[int, Ignored]]:
+        """Return what the ignore files among `names`, the files in `folder`, say."""
+        present = [name for name in _IGNORE_FILES if name in names]
+        if not present:
+            return []
+        from persona_tui.detect.ignoring import Ignored
+
+        content = b""
+        for name in present:
+            try:
+                with open_regular(os.path.join(self._root, folder, name)) as file:
+                    content += file.read(_LARGEST_IGNORE_FILE) + b"\n"
+            except OSError:
+                self._notes.problem(shown(folder + name), "cannot be read, so nothing is ignored by it")
+        ignored = Ignored(content)
+        return [(len(folder), ignored)] if ignored else []

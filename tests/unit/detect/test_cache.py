@@ -1,0 +1,136 @@
+"""What was detected is answered again until the codebase changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from persona_tui.detect import survey
+from persona_tui.detect import detect as detect_in_time
+from persona_tui.detect.caching import Cache
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "tree"
+    (root / "src").mkdir(parents=True)
+    (root / "src/app.py").write_text("print()\n")
+    (root / "pyproject.toml").write_text('[project]\nname = "a"\ndependencies = ["flask"]\n')
+    return root
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "state/detect"
+
+
+detect = partial(detect_in_time, soft_ms=60_000, hard_ms=60_000)
+
+
+def track(root: Path) -> None:
+    for arguments in (["init", "-q"], ["add", "-A"]):
+        subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("tracked", [False, True], ids=["walked", "tracked"])
+def test_the_second_answer_is_the_first_and_reads_nothing(
+    root: Path, cache: Path, tracked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if tracked:
+        track(root)
+    first = detect(root, cache=cache)
+    monkeypatch.setattr(survey, "_survey", None)
+
+    second = detect(root, cache=cache)
+
+    assert second.stats.pop("cached") is True
+    assert first.stats.pop("cached") is False
+    assert second == first
+
+
+def edit_a_manifest(root: Path) -> None:
+    (root / "pyproject.toml").write_text('[project]\nname = "a"\ndependencies = ["fastapi"]\n')
+
+
+def add_a_file(root: Path) -> None:
+    (root / "src/main.go").write_text("package main\n" * 99)
+
+
+def add_a_manifest(root: Path) -> None:
+    (root / "package.json").write_text('{"dependencies": {"react": "18"}}')
+
+
+def remove_a_manifest(root: Path) -> None:
+    (root / "pyproject.toml").unlink()
+
+
+@pytest.mark.parametrize("change", [edit_a_manifest, add_a_file, add_a_manifest, remove_a_manifest])
+@pytest.mark.parametrize("tracked", [False, True], ids=["walked", "tracked"])
+def test_a_change_is_noticed(root: Path, cache: Path, change: Callable[[Path], None], tracked: bool) -> None:
+    if tracked:
+        track(root)
+    before = detect(root, cache=cache)
+    change(root)
+    if tracked and change is add_a_file:
+        subprocess.run(["git", "-C", str(root), "add", "-A"], check=True)
+
+    after = detect(root, cache=cache)
+
+    assert after.stats["cached"] is False
+    assert after != before
+
+
+def test_another_commit_and_other_rules_are_noticed(root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    track(root)
+    detect(root, cache=cache)
+    (root / ".git/HEAD").write_text("ref: refs/heads/other\n")
+    assert detect(root, cache=cache).stats["cached"] is False
+    assert detect(root, cache=cache).stats["cached"] is True
+
+    monkeypatch.setattr("persona_tui.detect.caching._VERSION", 0)
+    assert detect(root, cache=cache).stats["cached"] is False
+
+
+def test_without_git_it_is_kept_for_a_day(root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    detect(root, cache=cache)
+    now = os.stat(root).st_mtime
+    monkeypatch.setattr("persona_tui.detect.caching.time", lambda: now + 25 * 3600)
+
+    assert detect(root, cache=cache).stats["cached"] is False
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"rules": 1}', b"\xff", b"null"])
+def test_a_damaged_cache_is_as_if_it_were_not_there(root: Path, cache: Path, content: bytes) -> None:
+    first = detect(root, cache=cache)
+    (kept,) = cache.iterdir()
+    kept.write_bytes(content)
+
+    assert detect(root, cache=cache) == first
+
+
+def test_what_is_partial_is_not_kept(root: Path, cache: Path) -> None:
+    assert detect_in_time(root, soft_ms=0, hard_ms=0, cache=cache).partial
+
+    assert not cache.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_no_trouble(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    assert detect(root, cache=tmp_path / "file/detect").languages[0].name == "Python"
+
+
+def test_it_holds_no_content(root: Path, cache: Path) -> None:
+    (root / "src/app.py").write_text("SECRET = 'hunter2'\n")
+    detect(root, cache=cache)
+    (kept,) = cache.iterdir()
+
+    assert "hunter2" not in kept.read_text()
+    assert json.loads(kept.read_text())["root"] == str(root)
+    assert Cache(str(cache), str(root)).get() is not None

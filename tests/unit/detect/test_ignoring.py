@@ -1,0 +1,74 @@
+"""Ignore files mean what git takes them to mean."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from persona_tui.detect.ignoring import Ignored, matches
+from persona_tui.detect.reading import Budget, Notes
+from persona_tui.detect.walking import Walk
+
+TREE = [
+    "a.o", "a.py", "build/x.o", "build/keep.py", "docs/build/y.py", "src/a.o", "src/deep/a.py", "src/deep/b.log", "src/x/z.log",
+    "src/x/y/z.log", "logs/debug.log", "logs/keep/debug.log", "foo/bar/baz.txt", "foo/baz.txt", "a b.txt", "#hash.txt",
+    "!bang.txt", "x[1].txt", "x1.txt", "star*.txt", "trail .txt", ".hidden/a.py", "a\\b.txt",
+]  # fmt: skip
+PATTERNS = [
+    "*.o", "/a.py", "build/", "/build", "build", "src/*.o", "**/z.log", "src/**/z.log", "src/**", "logs/*", "!logs/keep/",
+    "!a.py", "foo/*/baz.txt", "foo/**/baz.txt", "a b.txt", "\\#hash.txt", "# comment", "\\!bang.txt", "x[0-9].txt", "x\\[1\\].txt",
+    "x?.txt", "[!a]*.txt", "star\\*.txt", "trail\\ .txt", "a.py   ", ".hidden", "*", "!*/", "!*.py", "/*", "/src/", "deep/", "**",
+    "**/", "a\\\\b.txt", "src/x/", "[a-", "x[]1].txt", "/", "//", "\\",
+]  # fmt: skip
+
+
+def listed_by_git(root: Path) -> set[str]:
+    command = ["git", "-C", str(root), "-c", "core.excludesFile=", "ls-files", "-z", "--others", "--exclude-standard"]
+    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return {path for path in out.split("\0") if path}
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    top=st.lists(st.sampled_from(PATTERNS), max_size=5),
+    nested=st.lists(st.sampled_from(PATTERNS), max_size=3),
+)
+def test_a_walk_sees_what_git_sees(top: list[str], nested: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
+    root = tmp_path_factory.mktemp("ignored")
+    subprocess.run(["git", "init", "-q", str(root)], check=True, capture_output=True)
+    for name in TREE:
+        path = root / name.replace("build/", "made/")  # what is called `build` is never entered
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    (root / ".gitignore").write_text("\n".join(top).replace("build", "made"))
+    (root / "src/.gitignore").write_text("\n".join(nested).replace("build", "made"))
+
+    found = {path.decode() for path in Walk(str(root), Budget(60_000, 60_000), Notes()).below()}
+
+    assert found == listed_by_git(root)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_an_ignore_file(content: bytes) -> None:
+    Ignored(content).verdict(b"src/some/file.py", False)
+
+
+@pytest.mark.parametrize("pattern", [b"*a" * 100, b"**/" * 100, b"[" * 300, b"?" * 300, b"*" * 300 + b"b"])
+def test_no_pattern_takes_long(pattern: bytes) -> None:
+    began = time.monotonic()
+
+    Ignored(pattern).verdict(b"a" * 255, False)
+
+    assert time.monotonic() - began < 2  # a hang, not a measurement
+
+
+def test_attributes_mean_files_and_not_the_content_of_folders() -> None:
+    assert matches(b"*.py", b"src/a.py")
+    assert matches(b"src/**", b"src/deep/a.py")
+    assert not matches(b"src", b"src/a.py")
+    assert not matches(b"src/*", b"src/deep/a.py")
