@@ -30,10 +30,11 @@ DOMAINS = (
     *("infrastructure", "embedded", "game", "documentation", "systems"),
 )
 
-_SHOWN_BY = ("packages", "tools", "imports", "files", "contains", "default_for")
+_SHOWN_BY = ("packages", "tools", "imports", "files", "contains", "default_for", "readme")
 _NAMED = ("packages", "tools", "imports")
-_LISTS = ("packages", "tools", "imports", "files", "contains", "confirms", "default_for", "unless")
+_LISTS = ("packages", "tools", "imports", "files", "contains", "confirms", "default_for", "unless", "readme")
 _RULE = frozenset([*_LISTS, "domain", "source"])
+_PARTS = ("exact", "prefixes", "files", "endings", "confirms", "contains", "readme", "defaults")
 _TOP = frozenset(["languages", "imports", *KINDS])
 # In these a package `a-b` is imported as `a_b`.
 _UNDERSCORED = frozenset(["python", "rust"])
@@ -52,12 +53,20 @@ class _Index:
         self.files: dict[str, list[list[Any]]] = {}
         self.endings: dict[str, list[list[Any]]] = {}
         self.confirms: dict[str, list[list[Any]]] = {}
+        self.contains: dict[str, list[list[Any]]] = {}
+        self.readme: list[list[Any]] = []
+        self.defaults: list[int] = []
 
     def add(self, ecosystem: str, kind: str, name: str, rule: Mapping[str, Any]) -> None:
         """Take in one rule that is valid."""
         number = len(self.rules)
         lists = [list(rule.get(key, ())) for key in ("default_for", "unless")]
-        self.rules.append([ecosystem, kind, name, rule.get("domain"), rule.get("contains"), *lists])
+        self.rules.append([ecosystem, kind, name, rule.get("domain"), *lists])
+        if contains := rule.get("contains"):
+            self.contains.setdefault(_extension(contains[0]), []).append([contains[1], number])
+        self.readme += [[text, number] for text in rule.get("readme", ())]
+        if rule.get("default_for"):
+            self.defaults.append(number)
         for way in _NAMED:
             for pattern in dict.fromkeys(map(str.casefold, _names(ecosystem, way, rule))):
                 if pattern.endswith("*"):
@@ -95,7 +104,7 @@ def compile_rules(folder: Path = FOLDER) -> bytes:
             "languages": languages,
             "imports": imports,
             "rules": index.rules,
-            **{part: getattr(index, part) for part in ("exact", "prefixes", "files", "endings", "confirms")},
+            **{part: getattr(index, part) for part in _PARTS},
         }
     )
 

@@ -51,6 +51,9 @@ def domain_of(stack: Stack, files: Files, languages: Sequence[Language], shares:
         both = domains[_FULL_STACK] = Support()
         both.add("frameworks", max(backend.strength, frontend.strength), backend.places[0][1])
         both.add("frameworks", min(backend.strength, frontend.strength), frontend.places[0][1])
+    if stack.manifests and not any(support.strength >= _LEAST for support in domains.values()):
+        place = Evidence(shown(min(stack.manifests, key=depth)), "nothing here starts a program or serves anybody")
+        domains.setdefault(_LIBRARY, Support()).add("nothing else", _LEAST, place)
     if not domains:
         return None
     # At a tie what was looked for first, but both sides of the web together before either.
@@ -67,7 +70,9 @@ def _from_frameworks(domains: dict[str, Support], stack: Stack, shares: Mapping[
     for rule, support in stack.certain().items():
         if rule.kind not in ("frameworks", "libraries"):
             continue
-        part = min(1.0, 2 * shares.get(rule.ecosystem, 0.5))
+        share = shares.get(rule.ecosystem)
+        # What only configures, such as a chart, has no code that could have a share.
+        part = 1.0 if share is None or (share == 0 and "file" in support.strengths) else min(1.0, 2 * share)
         nearest = max(support.places, key=lambda item: item[0])[1]
         reason = Evidence(nearest.path, f"{rule.name}: {nearest.reason}", nearest.line)
         if Role.SELF in support.roles:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from persona_tui.detect.rules import Rule, Rules
     from persona_tui.detect.stack import Stack
 
+READMES = (b"README.md", b"README.rst", b"README", b"README.txt", b"readme.md")
+
 _MOST_MANIFESTS = 64
 _MOST_SAMPLES = 12  # of the tests, and as many of the rest
 _LEAST_MASS = 0.02  # of the whole: what is in less of it is not sampled
@@ -35,7 +37,8 @@ _ROLES = {
     Role.TOOL: 0.85,
     Role.DEV: 0.6,
 }
-_DEV_TOOL, _FILE, _CONTENT, _CONFIRMATION, _DEFAULT = 0.95, 0.9, 0.85, 0.5, 0.5
+_DEVELOPMENT = {"frameworks": 0.45, "libraries": 0.6}
+_DEV_TOOL, _FILE, _CONTENT, _CONFIRMATION, _DEFAULT, _BY_README = 0.95, 0.9, 0.85, 0.5, 0.5, 0.6
 _BY_COUNT = (0.0, 0.6, 0.8)  # one file, two; more is as good as a file's own name
 _LEAST_SHARE = 0.2
 _DEEPER = 0.9  # what lies a folder further below the root says so much less about the whole
@@ -54,6 +57,7 @@ class Gatherer:
         self._files = files
         self._rules = rules
         self._reader = reader
+        self._mass = sum(group.mass for group in files.groups.values())
 
     def manifests(self, notes: Notes) -> None:
         """Parse the manifests, those near the root first; those of examples only where there is no other."""
@@ -88,8 +92,10 @@ class Gatherer:
             if support and mention.role in support.roles:
                 continue  # of one kind the first is the nearest to the root
             strength = _ROLES[mention.role]
-            if mention.role is Role.DEV and rule.kind not in ("frameworks", "libraries"):
-                strength = _DEV_TOOL
+            if mention.role is Role.DEV:
+                strength = _DEVELOPMENT.get(rule.kind, _DEV_TOOL)
+                if ecosystem == "javascript":  # a bundler makes no difference between the two
+                    strength = max(strength, _ROLES[Role.DEV])
             if mention.role is not Role.SELF:
                 strength *= _DEEPER ** min(path.count(b"/"), _DEEPEST)
             reason = f"{mention.role} {mention.name[:80]}"
@@ -102,14 +108,17 @@ class Gatherer:
     def files(self) -> None:
         """Look at the names: configuration, lock files, endings such as `_test.go`; and what confirms something known."""
         for name, paths in self._files.named.items():
-            for pattern, rule in self._rules.files.get(name, ()):
+            for text, order in self._rules.files.get(name.decode(), ()):
+                pattern = text.encode()
                 for path in paths:
                     if path == pattern or path.endswith(b"/" + pattern):
-                        self._file(rule, path, path[: -len(pattern)].rstrip(b"/"))
+                        self._file(self._rules.rule(order), path, path[: -len(pattern)].rstrip(b"/"))
         for rule, paths in self._ending(self._rules.endings).items():
             strength = _BY_COUNT[len(paths)] if len(paths) < len(_BY_COUNT) else _FILE
             reason = f"one of {len(paths)} files of this kind" if len(paths) > 1 else "its name says so"
-            strength *= (1 if place(paths[0]) == 1 else ASIDE) * self._relevance(paths[0])
+            strength *= 1 if place(paths[0]) == 1 else ASIDE
+            if not self._rules.languages[rule.ecosystem]:
+                strength *= self._relevance(paths[0])
             self.stack.add(rule, "file", strength, Evidence(shown(paths[0]), reason))
         for rule, paths in self._ending(self._rules.confirms).items():
             if rule in self.stack.supports:
@@ -125,44 +134,41 @@ class Gatherer:
         group = self._files.groups.get(path.rpartition(b".")[2])
         if b"/" not in path or group is None or not group.mass:
             return 1.0
-        return relevance(group.mass / sum(group.mass for group in self._files.groups.values()))
+        return relevance(group.mass / self._mass)
 
-    def _ending(self, endings: Mapping[bytes, list[tuple[bytes, Rule]]]) -> dict[Rule, list[bytes]]:
-        """Return, by rule, the files with its endings, those of one's own and near the root first."""
+    def _ending(self, endings: Mapping[str, list[tuple[str, int]]]) -> dict[Rule, list[bytes]]:
+        """Return, by rule, the files with its endings, those of one's own first and of them the nearest to the root."""
         found: dict[Rule, list[bytes]] = {}
         for extension, rows in endings.items():
-            if group := self._files.groups.get(extension):
-                for ending, rule in rows:
-                    whole = ending == b"." + extension
+            if group := self._files.groups.get(extension.encode()):
+                for text, order in rows:
+                    ending, whole = text.encode(), text == "." + extension
                     for paths in (group.paths, group.aside):
                         matching = paths if whole else [path for path in paths if path.endswith(ending)]
-                        if matching and rule not in found:
+                        if matching and (rule := self._rules.rule(order)) not in found:
                             found[rule] = [min(matching, key=depth), *matching[1:]]
         return found
 
     def samples(self) -> None:
         """Read a sample of the code: for what tests look like, and for imports where no manifest names a package."""
-        total = sum(group.mass for group in self._files.groups.values())
-        looked_for: dict[bytes, list[tuple[Rule, str]]] = {}
-        for rule in self._rules.all:
-            if rule.contains:
-                looked_for.setdefault(rule.contains[0][1:].encode(), []).append((rule, rule.contains[1]))
         importing = {
-            ending[1:].encode(): (ecosystem, pattern)
-            for ecosystem, (endings, pattern) in self._rules.imports.items()
+            ending[1:]: ecosystem
+            for ecosystem, (endings, _) in self._rules.imports.items()
             if not self._names_packages(ecosystem)
             for ending in endings
         }
         imports: dict[str, dict[bytes, str]] = {}
-        for extension in sorted({*looked_for, *importing} & self._files.groups.keys()):
-            if self._files.groups[extension].mass < total * _LEAST_MASS:
+        for extension in sorted({*self._rules.contains, *importing}):
+            group = self._files.groups.get(extension.encode())
+            if group is None or not group.paths or group.mass < self._mass * _LEAST_MASS:
                 continue
-            heads = self._heads(self._files.groups[extension].paths)
-            for rule, text in looked_for.get(extension, ()):
+            heads = self._heads(group.paths)
+            for text, order in self._rules.contains.get(extension, ()):
                 if path := next((path for path, head in heads.items() if text in head), None):
-                    self.stack.add(rule, "content", _CONTENT, Evidence(shown(path), f"contains {text}"))
+                    where = Evidence(shown(path), f"contains {text}")
+                    self.stack.add(self._rules.rule(order), "content", _CONTENT, where)
             if extension in importing:
-                imports.setdefault(importing[extension][0], {}).update(heads)
+                imports.setdefault(importing[extension], {}).update(heads)
         for ecosystem, heads in imports.items():
             self._imports(ecosystem, self._rules.imports[ecosystem][1], heads)
 
@@ -197,23 +203,37 @@ class Gatherer:
 
     def defaults(self, shares: Mapping[str, float]) -> None:
         """Add what goes without saying: npm for a package.json without a lock file, Node.js where no browser is served."""
-        names = {
-            name: paths for name, found in self._files.named.items() if (paths := [p for p in found if place(p) == 1])
-        }
-        for rule in self._rules.all:
-            paths = next((names[name] for text in rule.default_for if (name := text.encode()) in names), None)
-            if paths is None:
+        own = {name.decode() for name, paths in self._files.named.items() if any(place(path) == 1 for path in paths)}
+        for rule in map(self._rules.rule, self._rules.defaults):
+            manifest = next((name for name in rule.default_for if name in own), None)
+            if manifest is None:
                 continue
             others = [
-                other for other in self.stack.certain() if other.ecosystem == rule.ecosystem and other.name != rule.name
+                other
+                for other in self.stack.certain()
+                if other.ecosystem == rule.ecosystem and other.name != rule.name
             ]
             if rule.kind == "libraries":
-                fits = shares[rule.ecosystem] >= _LEAST_SHARE and not any(
-                    other.domain in rule.unless for other in others
-                )
+                share = shares.get(rule.ecosystem, 0.0)
+                fits = share >= _LEAST_SHARE and not any(other.domain in rule.unless for other in others)
             else:
                 fits = not any(other.kind == rule.kind for other in others)
             if fits:
-                self.stack.add(rule, "default", _DEFAULT, Evidence(first(paths), "nothing else is named"))
+                where = Evidence(first(self._files.named[manifest.encode()]), "nothing else is named")
+                self.stack.add(rule, "default", _DEFAULT, where)
             elif rule.unless:
                 self.stack.supports.pop(rule, None)
+        self._readme(shares)
+
+    def _readme(self, shares: Mapping[str, float]) -> None:
+        """Take the README's word for how things are installed where no file says it."""
+        paths = [path for name in READMES for path in self._files.named.get(name, ()) if b"/" not in path]
+        for text, order in self._rules.readme if paths else ():
+            rule = self._rules.rule(order)
+            known = any(other.kind == rule.kind and other.ecosystem == rule.ecosystem for other in self.stack.certain())
+            if shares.get(rule.ecosystem, 0.0) < _LEAST_SHARE or known:
+                continue
+            head = self._reader.head(paths[0]) or ""
+            if (at := head.find(text)) >= 0:
+                line = head.count("\n", 0, at) + 1
+                self.stack.add(rule, "readme", _BY_README, Evidence(shown(paths[0]), f"says {text}", line))

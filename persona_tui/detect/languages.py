@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from persona_tui.detect.files import COUNTED_OF_A_FILE, TOO_LARGE, depth
@@ -13,18 +14,22 @@ from persona_tui.detect.rules import read_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Set
     from typing import Any
 
     from persona_tui.detect.attributes import Attributes
     from persona_tui.detect.files import Files, Group
     from persona_tui.detect.reading import Reader
 
+_COMPONENTS = (b"vue", b"svelte", b"astro")
+_TYPED = re.compile(r"""<script[^>]*\blang=["']?ts|^---\n""")  # Astro's scripts stand before the page, and are typed
 _KINDS = ("code", "generated", "prose", "data")
 _MOST_SHEBANGS = 16
 _MOST_CHECKED = 24
 _MOST_COMPARED = 8
 _MASS_OF_A_NAMED_FILE = 100
+_CONFIGURATION = 2.5  # data counts a fifth: half of that of code, then
+_MOSTLY = 2
 _LEAST_SHARE = 0.001
 _LONGEST_LINE = 2000  # a longer one in the head of a file: minified
 _LARGE = 20_000
@@ -101,14 +106,26 @@ class _Tally:
 
 
 class Languages:
-    """Adds up the languages of the files. `manifests` is, by language, the path of a manifest of its ecosystem."""
+    """Adds up the languages of the files.
 
-    def __init__(self, files: Files, manifests: Mapping[str, str], attributes: Attributes, reader: Reader) -> None:
+    `manifests` is, by language, the path of a manifest of its ecosystem; `domains` are those that some framework found
+    here speaks for: where one configures, YAML is code, and where one makes documents, so is much prose.
+    """
+
+    def __init__(
+        self,
+        files: Files,
+        manifests: Mapping[str, str],
+        attributes: Attributes,
+        reader: Reader,
+        domains: Set[str | None] = frozenset(),
+    ) -> None:
         self._files = files
         self._manifests = manifests
         self._attributes = attributes
         self._reader = reader
         self._table = table()
+        self._domains = domains
         self._tallies: dict[str, dict[str, _Tally]] = {kind: {} for kind in _KINDS}
 
     def found(self) -> tuple[Language, ...]:
@@ -120,6 +137,9 @@ class Languages:
         self._discount()
         ambiguous = []
         for extension, group in self._files.groups.items():
+            if extension in _COMPONENTS:
+                self._add_components(group)
+                continue
             candidates = self._table.candidates(extension) if extension not in EXTENSIONS else []
             if len(candidates) == 1:
                 self._add(candidates[0], group, group.mass)
@@ -128,10 +148,21 @@ class Languages:
         self._add_single_files()
         for extension, group, candidates in sorted(ambiguous, key=lambda item: -item[1].mass):
             self._settle(extension, group, candidates)
+        self._promote()
         for kind in _KINDS:
             if languages := self._shares(self._tallies[kind]):
                 return languages
         return self._foreign()
+
+    def _promote(self) -> None:
+        """Count data and prose as code where the codebase is made of them."""
+        code, prose = self._tallies["code"], self._tallies["prose"]
+        if "infrastructure" in self._domains and (yaml := self._tallies["data"].get("YAML")):
+            yaml.mass *= _CONFIGURATION
+            code["YAML"] = yaml
+        written = sum(tally.mass for tally in prose.values())
+        if "documentation" in self._domains and written > _MOSTLY * sum(tally.mass for tally in code.values()):
+            code.update(prose)
 
     def _add(self, language: str, group: Group, mass: float, path: bytes | None = None) -> None:
         name, weight, kind = self._table.row(language)
@@ -238,6 +269,14 @@ class Languages:
         seen = sum(map(len, told.values()))
         for language, paths in told.items():
             self._add(language, group, group.mass * len(paths) / seen, paths[0])
+
+    def _add_components(self, group: Group) -> None:
+        """Give files of components, which frame a script, to the language of their scripts."""
+        heads = [head for path in spread(group.paths or group.aside, _MOST_COMPARED) if (head := self._reader.head(path))]
+        typed = sum(_TYPED.search(head) is not None for head in heads) / max(len(heads), 1)
+        for language, part in (("TypeScript", typed), ("JavaScript", 1 - typed)):
+            if part:
+                self._add(language, group, group.mass * part)
 
     def _usual(self, candidates: list[str]) -> str:
         """Return the candidate that most of the rest is in, or the likeliest."""

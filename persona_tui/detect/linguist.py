@@ -89,6 +89,7 @@ _WEIGHTS = {
     "Starlark": 0.2,
     "Just": 0.1,
     "Batchfile": 0.2,
+    "Gradle": 0.1,
     "Shell": 0.6,
     "Nix": 0.5,
     "Awk": 0.3,

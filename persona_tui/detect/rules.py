@@ -3,7 +3,8 @@
 A rule is a finding's kind and name, and what shows it: `packages` that a manifest names (a `*` ends a prefix), `tools`
 that it configures, `imports` in sampled code (the packages' own names are tried too), `files` by name (`name`,
 `folder/name`, `*ending`), `contains` (a file's ending and a text in it), `confirms` (files that add to the rest and
-show nothing alone), `default_for` (manifests that suggest it where nothing else of its kind is found; for a runtime,
+show nothing alone), `readme` (a text in the README, which counts where nothing else of the kind is found),
+`default_for` (manifests that suggest it where nothing else of its kind is found; for a runtime,
 where none of the domains in `unless` is served). `domain` is what the finding says about the whole. Where two are
 equally sure, the one that stands first in its file says more.
 
@@ -18,7 +19,7 @@ from os import path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
 _FOLDER = path.join(path.dirname(__file__), "rules")
@@ -27,7 +28,7 @@ _FOLDER = path.join(path.dirname(__file__), "rules")
 class Rule:
     """One thing that a codebase can have. `kind` is a field of `Detection`, `order` its place among all rules."""
 
-    __slots__ = ("contains", "default_for", "domain", "ecosystem", "kind", "name", "order", "unless")
+    __slots__ = ("default_for", "domain", "ecosystem", "kind", "name", "order", "unless")
 
     def __init__(
         self,
@@ -36,7 +37,6 @@ class Rule:
         kind: str,
         name: str,
         domain: str | None = None,
-        contains: tuple[str, str] | None = None,
         default_for: tuple[str, ...] = (),
         unless: tuple[str, ...] = (),
     ) -> None:
@@ -45,7 +45,6 @@ class Rule:
         self.kind = kind
         self.name = name
         self.domain = domain
-        self.contains = contains
         self.default_for = default_for
         self.unless = unless
 
@@ -53,26 +52,36 @@ class Rule:
 class Rules:
     """All rules, each found by what shows it.
 
-    `files`, `endings` and `confirms` are, by file name or extension, pairs of a pattern (for endings without its
-    star) and a rule; `imports` are, by ecosystem, the endings of its sources and the expression that finds a module.
+    `files`, `endings`, `confirms` and `contains` are, by file name or extension, pairs of a pattern (of an ending without
+    its star) or text and the place of a rule, `readme` such pairs alone; `defaults` are the places of rules with a
+    `default_for`; `imports` are, by ecosystem, the endings of its sources and the expression that finds a module.
     """
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         self.digest: str = table["digest"]
-        self.all = [Rule(order, *row) for order, row in enumerate(table["rules"])]
+        self._rows: list[list[Any]] = table["rules"]
+        self._made: dict[int, Rule] = {}
         self.languages: dict[str, list[str]] = table["languages"]
         self.imports: dict[str, tuple[list[str], str]] = table["imports"]
         self._exact: dict[str, list[int]] = table["exact"]
         self._prefixes: dict[str, list[tuple[str, int]]] = table["prefixes"]
-        self.files = self._by_pattern(table["files"])
-        self.endings = self._by_pattern(table["endings"])
-        self.confirms = self._by_pattern(table["confirms"])
+        self.files: dict[str, list[tuple[str, int]]] = table["files"]
+        self.endings: dict[str, list[tuple[str, int]]] = table["endings"]
+        self.confirms: dict[str, list[tuple[str, int]]] = table["confirms"]
+        self.contains: dict[str, list[tuple[str, int]]] = table["contains"]
+        self.readme: list[tuple[str, int]] = table["readme"]
+        self.defaults: list[int] = table["defaults"]
 
-    def _by_pattern(self, table: Mapping[str, list[tuple[str, int]]]) -> dict[bytes, list[tuple[bytes, Rule]]]:
-        return {
-            key.encode(): [(pattern.encode(), self.all[order]) for pattern, order in rows]
-            for key, rows in table.items()
-        }
+    @property
+    def all(self) -> Iterator[Rule]:
+        """All rules, those of an ecosystem in the order of its file."""
+        return map(self.rule, range(len(self._rows)))
+
+    def rule(self, order: int) -> Rule:
+        """Return one rule by its place."""
+        if order not in self._made:
+            self._made[order] = Rule(order, *self._rows[order])
+        return self._made[order]
 
     def shown_by(self, ecosystem: str, way: str, name: str) -> list[Rule]:
         """Return the rules for which `name` speaks; `way` is `packages`, `tools` or `imports`."""
@@ -80,7 +89,7 @@ class Rules:
         key = f"{ecosystem}\t{way}"
         orders = self._exact.get(f"{key}\t{name}", [])
         prefixed = [order for prefix, order in self._prefixes.get(key, ()) if name.startswith(prefix)]
-        return [self.all[order] for order in dict.fromkeys((*orders, *prefixed))]
+        return [self.rule(order) for order in dict.fromkeys((*orders, *prefixed))]
 
     def imported(self, ecosystem: str, module: str) -> list[Rule]:
         """Return the rules for which an import of `module` speaks; most packages are imported under their own name."""

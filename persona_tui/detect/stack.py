@@ -22,7 +22,7 @@ _LEAST = 0.3  # less is not worth showing: a build file in a folder of examples
 
 def relevance(share: float | None) -> float:
     """Return how much something below the root tells of the whole whose languages have a `share` of the code."""
-    return 1.0 if share is None else min(1.0, 0.4 + 6 * share)
+    return 1.0 if share is None else min(1.0, 0.3 + 7 * share)
 
 
 class Support:

@@ -7,7 +7,7 @@ import os
 from persona_tui.detect.attributes import Attributes
 from persona_tui.detect.domain import MAIN_FILES, domain_of
 from persona_tui.detect.files import Files
-from persona_tui.detect.gather import Gatherer
+from persona_tui.detect.gather import READMES, Gatherer
 from persona_tui.detect.languages import Languages, table
 from persona_tui.detect.listing import list_files, untracked_beside
 from persona_tui.detect.manifests import EXTENSIONS, NAMES
@@ -65,8 +65,8 @@ def _survey(root: str, budget: Budget) -> tuple[Detection, Listing, Reader]:
         listing,
         root,
         manifests=NAMES,
-        names={*known.files, *facts.names, *MAIN_FILES},
-        extensions={*facts.extensions, *known.endings, *known.confirms, *EXTENSIONS},
+        names={*map(str.encode, known.files), *facts.names, *MAIN_FILES, *READMES},
+        extensions={*facts.extensions, *map(str.encode, (*known.endings, *known.confirms)), *EXTENSIONS},
         named_only=attributes.away,
     )
     if listing.source != "walk":
@@ -75,7 +75,8 @@ def _survey(root: str, budget: Budget) -> tuple[Detection, Listing, Reader]:
     gatherer = Gatherer(files, known, reader, stack)
     gatherer.manifests(notes)
     gatherer.files()
-    languages = Languages(files, known.by_language(stack.ecosystems), attributes, reader).found()
+    domains = {rule.domain for rule in stack.certain() if rule.kind == "frameworks"}
+    languages = Languages(files, known.by_language(stack.ecosystems), attributes, reader, domains).found()
     gatherer.samples()
     shares = known.shares({language.name: language.share for language in languages})
     gatherer.defaults(shares)

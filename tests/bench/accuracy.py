@@ -56,6 +56,11 @@ ALIASES = {
     "django test": "django test runner",
     "unittest (django)": "django test runner",
     "docusaurus 2": "docusaurus",
+    "julia pkg": "pkg",
+    "zig package manager": "zig",
+    "neovim plugin": "neovim",
+    "coroutines": "kotlinx.coroutines",
+    "kotlin coroutines": "kotlinx.coroutines",
     "junit 5": "junit",
     "junit 4": "junit",
     "junit5": "junit",
@@ -120,7 +125,7 @@ def score(report: Report, repository: str, labels: dict[str, Any], detection: De
     everything = names(name for kind in KINDS for name in labels.get(kind, ()))
     also = everything | names(labels.get("also", ())) | names(labels["languages"])
     for kind in KINDS:
-        if kind in labels or kind == "libraries":
+        if kind in labels or (kind == "libraries" and "also" in labels):
             _kind(report.kinds[kind], repository, kind, labels, also, getattr(detection, kind))
 
 
@@ -138,12 +143,11 @@ def _languages(report: Report, repository: str, labelled: list[str], detection: 
 def _kind(score: Score, repository: str, kind: str, labels: dict[str, Any], also: set[str], found: Any) -> None:
     wanted = names(labels.get(kind, ()))
     claimed = {normal(item.name) for item in found if item.confidence >= CLAIMED}
-    everything = {normal(item.name) for item in found if item.confidence >= CLAIMED}
     score.labelled += len(wanted)
-    score.found += len(wanted & everything)
+    score.found += len(wanted & claimed)
     score.claimed += len(claimed)
     score.right += len(claimed & also)
-    score.misses += [f"{repository}: {name}" for name in sorted(wanted - everything)]
+    score.misses += [f"{repository}: {name}" for name in sorted(wanted - claimed)]
     score.wrong += [f"{repository}: {name}" for name in sorted(claimed - also)]
     score.bins += [(item.confidence, normal(item.name) in also) for item in found]
 
