@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from heapq import nlargest
 
 from persona_tui.detect.places import spread, weight_of
 from persona_tui.detect.reading import shown
@@ -47,7 +48,7 @@ class Group:
         """Return the largest files of one's own with their sizes; without sizes, an even spread of them."""
         if not self.sizes:
             return [(path, 0) for path in spread(self.paths, count)]
-        return sorted(zip(self.paths, self.sizes, strict=True), key=lambda item: (-item[1], item[0]))[:count]
+        return [(path, size) for size, path in nlargest(count, zip(self.sizes, self.paths, strict=True))]
 
 
 class Files:

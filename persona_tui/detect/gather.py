@@ -6,7 +6,7 @@ import os
 import re
 
 from persona_tui.detect.files import depth, first
-from persona_tui.detect.manifests import Role, Unparsable, ecosystem_of, is_manifest, line_of, parse
+from persona_tui.detect.manifests import EXTENSIONS, Role, Unparsable, ecosystem_of, is_manifest, line_of, parse
 from persona_tui.detect.places import ASIDE, place, spread, weight_of
 from persona_tui.detect.reading import shown
 from persona_tui.detect.result import Evidence
@@ -26,6 +26,7 @@ READMES = (b"README.md", b"README.rst", b"README", b"README.txt", b"readme.md")
 
 _MOST_MANIFESTS = 64
 _MOST_SAMPLES = 12  # of the tests, and as many of the rest
+_MOST_LOOKED_AT = 4096
 _LEAST_MASS = 0.02  # of the whole: what is in less of it is not sampled
 
 # How sure one piece of evidence alone makes. A test runner or build tool belongs among the development dependencies.
@@ -82,7 +83,8 @@ class Gatherer:
 
     def _manifest_paths(self) -> list[bytes]:
         named = [path for name, paths in self._files.named.items() if is_manifest(name.decode()) for path in paths]
-        others = [path for group in self._files.groups.values() for path in group.all if is_manifest(os.fsdecode(path))]
+        groups = [self._files.groups[extension] for extension in EXTENSIONS if extension in self._files.groups]
+        others = [path for group in groups for path in group.all if is_manifest(os.fsdecode(path))]
         return list(dict.fromkeys(named + others))
 
     def _mention(self, ecosystem: str, path: bytes, source: str, mention: Mention) -> None:
@@ -183,6 +185,7 @@ class Gatherer:
 
     def _heads(self, paths: Sequence[bytes]) -> dict[bytes, str]:
         """Return the beginnings of some of the files, as many tests as others, by path."""
+        paths = spread(paths, _MOST_LOOKED_AT)
         tests = [path for path in paths if b"test" in path.lower() or b"spec" in path.lower()]
         others = [path for path in paths if b"test" not in path.lower()]
         chosen = dict.fromkeys(spread(tests, _MOST_SAMPLES) + spread(others, _MOST_SAMPLES))
