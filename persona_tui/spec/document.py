@@ -128,17 +128,19 @@ def _load(text: str, path: str | None) -> CommentedMap:
 
 
 def _plain(value: object, count: list[int], path: str | None) -> Any:
-    """Return `value` as plain Python data; dates become their text, tagged values are refused."""
+    """Return `value` as plain Python data; dates become their text, tagged values and broken text are refused."""
     count[0] += 1
     if count[0] > _NODES:
         raise BadData(f"more than {_NODES:,} values once its aliases are followed", path=path)
     if isinstance(value, Mapping):
-        return {str(key): _plain(item, count, path) for key, item in value.items()}
+        return {_text(str(key), path): _plain(item, count, path) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item, count, path) for item in value]
     if value is None or isinstance(value, bool):
         return value
-    for kind in (int, float, str):
+    if isinstance(value, str):
+        return _text(str(value), path)
+    for kind in (int, float):
         if isinstance(value, kind):
             return kind(value)
     if isinstance(value, date | datetime):
@@ -146,9 +148,22 @@ def _plain(value: object, count: list[int], path: str | None) -> Any:
     raise BadData(f"a value of the YAML kind {type(value).__name__} has no place in a persona", path=path)
 
 
+def _text(text: str, path: str | None) -> str:
+    """Return `text` with the halves of surrogate pairs joined, as JSON writes them; half a pair alone is refused."""
+    if text.isascii():
+        return text
+    try:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeDecodeError:
+        message = f"'{one_line(text, 60)}' holds half of a surrogate pair, which is no character"
+        raise BadData(message, path=path) from None
+
+
 def _lines(tree: CommentedMap) -> dict[str, int]:
     lines: dict[str, int] = {}
     for key, value in tree.items():
+        if key not in (tree.lc.data or {}):
+            continue  # it comes from a merge key (`<<`) and has no line of its own
         lines[str(key)] = tree.lc.key(key)[0] + 1
         if isinstance(value, CommentedSeq):
             lines.update(

@@ -38,6 +38,25 @@ def test_fields_know_their_lines() -> None:
     assert lines["parameters.num_ctx"] == 11
 
 
+def test_keys_from_a_merge_key_have_no_line_and_can_be_changed() -> None:
+    document = parse_document("extras: &shared\n  role: Reviewer\n<<: *shared\nname: my-go-q3\n")
+    assert document.persona.role == "Reviewer"
+    assert document.lines["name"] == 4
+    assert "role" not in document.lines
+
+    changed = document.with_persona(document.persona.revised(role="Critic"))
+
+    assert parse_document(changed.text).persona.role == "Critic"
+
+
+@pytest.mark.parametrize("line", ['role: "half \\ud800"', 'role: x\n"\\udfff": x', 'role: x\nextras: {a: ["\\ud800"]}'])
+def test_half_of_a_surrogate_pair_is_refused_and_a_whole_one_joined(line: str) -> None:
+    with pytest.raises(BadData, match="surrogate"):
+        parse_document(f"name: my-x\n{line}\n")
+
+    assert parse_document('{"name": "my-x", "role": "grins \\ud83d\\ude00"}').persona.role == "grins \U0001f600"
+
+
 def test_what_does_not_change_keeps_its_form() -> None:
     document = parse_document(TEXT)
     rules = document.persona.to_data()["constraints"]
