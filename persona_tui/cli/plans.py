@@ -32,17 +32,20 @@ def show_plan(out: Output, plan: ServerPlan, address: str) -> None:
     if plan.missing_base:
         out.say("WARN", f"{address} has no {plan.missing_base}: it has to be pulled first")
     for difference in plan.differences:
-        old, new = _text(difference.server), _text(difference.registry)
+        old, new = _text(difference.field, difference.server), _text(difference.field, difference.registry)
         if "\n" in old or "\n" in new:
             out.diff(unified(old, new, f"{difference.field} on {address}", f"{difference.field} in the registry"))
         else:
             out.text(f"  {difference.field}: {one_line(old, 60) or '-'} → {one_line(new, 60) or '-'}")
 
 
-def _text(value: Any) -> str:
+def _text(field: str, value: Any) -> str:
+    """Return what a field of a model holds, as a person reads it."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    if field == "messages":
+        return "\n".join(f"{message['role']}: {message['content']}" for message in value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 class ProgressLine:

@@ -10,7 +10,7 @@ from typing import Any
 
 from persona_tui.base.errors import BadData, Conflict, EngineError, HumanNeeded, ModelNotFound
 from persona_tui.engines.protocol import Engine, ModelDetail, ModelInfo, Progress
-from persona_tui.spec.modelfile import Modelfile, differences
+from persona_tui.spec.modelfile import Message, Modelfile, differences
 from persona_tui.spec.names import same_model
 from persona_tui.spec.persona import Persona
 from persona_tui.spec.rendering import modelfile_of
@@ -37,7 +37,7 @@ class Action(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class ServerDifference:
-    """One field of the model on the server: what it has there, and what the registry says."""
+    """One field of the model on the server: what it has there, and what the registry says, both as JSON data."""
 
     field: str
     server: Any
@@ -229,4 +229,11 @@ def _differences(ours: Modelfile, base: ModelDetail | None, theirs: ModelDetail)
             messages=ours.messages or there.messages,
             template=ours.template or there.template,
         )
-    return [ServerDifference(field, old, new) for field, old, new in differences(there, wanted)]
+    return [ServerDifference(field, _plain(old), _plain(new)) for field, old, new in differences(there, wanted)]
+
+
+def _plain(value: object) -> Any:
+    """Return a value of a Modelfile as JSON data."""
+    if isinstance(value, Message):
+        return {"role": value.role, "content": value.content}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -113,6 +113,18 @@ def test_a_file_edited_by_hand_is_applied_and_nothing_else_changes(
     assert files_in(path.parents[1]) == before
 
 
+def test_examples_that_differ_are_told_in_text_and_as_json(persona: Run, ollama: FakeOllama) -> None:
+    host = ("--host", ollama.url)
+    path = Path(persona(*FORM, "--json", *host).json["created"]["registry"])
+    path.write_text(path.read_text() + "examples: [{user: Shut it?, assistant: Defer it.}]\n")
+    said = [{"role": "user", "content": "Shut it?"}, {"role": "assistant", "content": "Defer it."}]
+    difference = {"field": "messages", "server": [], "registry": said}
+
+    assert persona("diff", "my-go", "--json", *host).json["differences"] == [difference]
+    assert "+user: Shut it?\n+assistant: Defer it.\n" in persona("diff", "my-go", *host).out
+    assert persona("apply", "my-go", "--dry-run", "--json", *host).json["personas"][0]["differences"] == [difference]
+
+
 def test_a_foreign_model_is_never_overwritten_or_deleted_unforced(persona: Run, ollama: FakeOllama) -> None:
     ollama.add("my-go", system="somebody else's", **{"from": BASE})
     host = ("--host", ollama.url)
