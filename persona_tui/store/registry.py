@@ -136,8 +136,15 @@ class Registry:
         path = place.persona_file(persona.name)
         if (revision_of(read_bounded(path)) if path.is_file() else None) != seen:
             raise self._conflict(place, persona, seen)
-        for folder in (place.registry, place.modelfiles, place.root):
-            if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+        self.check_writable(place.name)
+
+    def check_writable(self, scope: str | None = None) -> None:
+        """Raise CannotWrite now if nothing could be saved in, or removed from, a scope later."""
+        place = self.scopes.for_saving(scope)
+        for folder in (place.registry, place.modelfiles, place.root, place.state):
+            while not os.path.lexists(folder) and folder != folder.parent:
+                folder = folder.parent  # the ones below are made when they are needed
+            if not os.access(folder, os.W_OK | os.X_OK):
                 raise CannotWrite(f"cannot write in {folder}: permission is denied, or the file system is read-only")
 
     def remove(self, name: str, *, scope: str | None = None, seen: str | None = None) -> Scope:

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from persona_tui.cli.app import run
 from tests.e2e.conftest import PERSONA, Run
-from tests.fake_ollama import BASE, fake_ollama
+from tests.e2e.test_main_job import FORM
+from tests.fake_ollama import BASE, FakeOllama, fake_ollama
+from tests.nobody import as_nobody, open_to_all
 
 DRAFT = ("--dry-run", "--json", "--designer", "rulebook")
 
@@ -252,3 +255,17 @@ def test_a_terminal_that_knows_no_utf8_gets_escapes(persona: Run, monkeypatch: p
 
     assert result.code == 0
     assert "\\xdcbersetzer" in result.out
+
+
+def test_a_registry_that_cannot_be_written_keeps_its_model_on_the_server(
+    persona: Run, tmp_path: Path, ollama: FakeOllama
+) -> None:
+    made = persona(*FORM, "--json", "--host", ollama.url).json
+    open_to_all(tmp_path)
+    Path(made["created"]["registry"]).parent.chmod(0o555)
+
+    done = as_nobody(lambda: run(["rm", "my-go", "--yes", "--host", ollama.url]))
+
+    assert done.code == 73
+    assert "my-go:latest" in ollama.models
+    assert "cannot write in" in sentence(done.err)

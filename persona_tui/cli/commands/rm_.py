@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
-from persona_tui.base.errors import EngineUnreachable, NotFound
 from persona_tui.cli.common import Settings, run_async
 from persona_tui.cli.completion import persona_names
 from persona_tui.cli.output import Output
+from persona_tui.store.registry import Registry
+from persona_tui.studio.engines import open_engine
+from persona_tui.studio.removal import Removal, Removed, plan_removal, remove
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -28,51 +30,24 @@ def command(
     """
     settings: Settings = ctx.obj
     out = Output(settings)
-    removed = run_async(_remove(settings, out, names, yes=yes, registry_only=registry_only, force=force))
+    registry = settings.registry()
+    removals = plan_removal(registry, names, settings.scope, force=force)
+    where = "from the registry" if registry_only else "from the registry, and from the server if it is there"
+    removed: list[Removed] = []
+    if yes or out.confirm(f"Remove {', '.join(names)} {where}?", default=False, flag="--yes"):
+        removed = run_async(_remove(settings, out, registry, removals, registry_only=registry_only, force=force))
     if settings.json:
-        out.document({"removed": removed})
+        out.document({"removed": [one.to_json() for one in removed]})
 
 
 async def _remove(
-    settings: Settings, out: Output, names: list[str], *, yes: bool, registry_only: bool, force: bool
-) -> list[dict[str, object]]:
-    registry = settings.registry()
-    places = {}
-    for name in names:
-        place = registry.find(name, settings.scope)
-        if place is None and not force:
-            registry.get(name, settings.scope)
-        places[name] = registry.scopes.for_saving(place.name) if place else None
-    where = "from the registry" if registry_only else "from the registry, and from the server if it is there"
-    if not yes and not out.confirm(f"Remove {', '.join(names)} {where}?", default=False, flag="--yes"):
-        return []
-    removed: list[dict[str, object]] = []
-    for name, place in places.items():
-        owner = str(place.root) if place else None
-        host = None if registry_only else await _remove_model(settings, out, name, owner, force=force)
-        if place is not None:
-            registry.remove(name, scope=place.name)
-            out.say("RM", f"{name} is removed from the {place.name} registry; its versions are kept")
-        elif host is None:
-            raise NotFound(f"neither the registry nor the server has '{name}'")
-        removed.append({"name": name, "scope": place.name if place else None, "host": host})
-    return removed
-
-
-async def _remove_model(settings: Settings, out: Output, name: str, owner: str | None, *, force: bool) -> str | None:
-    from persona_tui.studio.engines import open_engine
-    from persona_tui.studio.servers import remove_from
-
+    settings: Settings, out: Output, registry: Registry, removals: list[Removal], *, registry_only: bool, force: bool
+) -> list[Removed]:
+    if registry_only:
+        return [await remove(registry, removal, None, say=out.say, force=force) for removal in removals]
     async with open_engine(settings.engine, settings.host) as engine:
-        if engine.kind != "ollama":
-            return None
-        try:
-            there = await remove_from(engine, name, owner=owner, force=force)
-        except EngineUnreachable as error:
-            if settings.host:
-                raise
-            out.say("RM", f"no server was asked: {error}")
-            return None
-        if there:
-            out.say("RM", f"{name} is deleted on {engine.address}")
-        return engine.address if there else None
+        must_answer = settings.host is not None
+        return [
+            await remove(registry, removal, engine, say=out.say, force=force, must_answer=must_answer)
+            for removal in removals
+        ]
