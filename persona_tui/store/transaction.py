@@ -3,7 +3,8 @@
 The steps of `commit`, under the scope's lock:
 
 1. the new files are written beside the registry, in a staging folder of this user, and made durable;
-2. the journal is written: the version, and which staged file goes where. From here on the change is decided;
+2. the journal is written: the version, and which staged file goes where (what is in place already is left out, or
+   nobody could tell its move done from undone). From here on the change is decided;
 3. the staged files are renamed into place, files to be removed are unlinked (no space is needed any more);
 4. the journal is renamed into the history, which ends the change.
 
@@ -80,10 +81,12 @@ def commit(
             staging.mkdir()
             version.parent.mkdir(parents=True, exist_ok=True)
         for number, (target, data) in enumerate(changes.items()):
+            was, source = _digest(target), None if data is None else str(number)
+            if was == (None if data is None else _sha256(data)):
+                continue
             if data is not None:
                 write_new(staging / str(number), data, like=target)
-            source = None if data is None else str(number)
-            moves.append({"from": source, "to": str(target.relative_to(scope.root)), "was": _digest(target)})
+            moves.append({"from": source, "to": str(target.relative_to(scope.root)), "was": was})
         sync_folder(staging)
         if _digest(seen[0]) != (None if seen[1] is None else _sha256(seen[1])):
             raise Conflict(f"{seen[0]} was changed by another program in this moment; look at it and try again")

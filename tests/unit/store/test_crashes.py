@@ -17,7 +17,11 @@ from persona_tui.store.scopes import Scope, find_scopes
 from tests.conftest import make_persona
 
 OLD = make_persona()
-NEW = make_persona(temperature=0.7, role="Another role", preferred_models=["qwen3:14b"])
+NEW = {
+    "create": make_persona(temperature=0.7, role="Another role", preferred_models=["qwen3:14b"]),
+    "update": make_persona(temperature=0.7, role="Another role", preferred_models=["qwen3:14b"]),
+    "note": make_persona(note="Its Modelfile stays as it is."),
+}
 
 
 def dies_at(step: int, work: Callable[[], object]) -> bool:
@@ -50,7 +54,7 @@ def state_of(scope: Scope) -> tuple[str | None, str | None]:
     return tuple(file.read_text() if file.exists() else None for file in files)  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize("kind", ["create", "update", "remove"])
+@pytest.mark.parametrize("kind", ["create", "update", "note", "remove"])
 def test_a_kill_at_every_step_leaves_the_old_state_or_the_new_one(kind: str, tmp_path: Path) -> None:
     step, died, seen = 0, True, set()
     while died:
@@ -72,6 +76,9 @@ def test_a_kill_at_every_step_leaves_the_old_state_or_the_new_one(kind: str, tmp
         seen.add(now == old)
         if now != old:
             assert now == _new_state(kind, tmp_path / "reference"), f"step {step} left a mixture"
+            last = after.versions(OLD.name, scope)[-1]
+            assert last.by == ("rm" if kind == "remove" else "change"), f"step {step} lost the version"
+            assert last.text == now[0]
         _change_again(after, kind)
         assert sorted(os.listdir(scope.root)) == ["modelfiles", "registry"]
     assert step > 10
@@ -82,7 +89,7 @@ def _change(registry: Registry, kind: str, revision: str | None) -> None:
     if kind == "remove":
         registry.remove(OLD.name, seen=revision)
     else:
-        registry.save(NEW, seen=revision, by="test")
+        registry.save(NEW[kind], seen=revision, by="change")
 
 
 def _change_again(registry: Registry, kind: str) -> None:
@@ -93,8 +100,8 @@ def _change_again(registry: Registry, kind: str) -> None:
             registry.remove(OLD.name)
         assert registry.find(OLD.name) is None
     else:
-        registry.save(NEW, seen=registry.get(OLD.name).revision if found else None, by="test")
-        assert registry.get(OLD.name).persona == NEW
+        registry.save(NEW[kind], seen=registry.get(OLD.name).revision if found else None, by="test")
+        assert registry.get(OLD.name).persona == NEW[kind]
 
 
 def _new_state(kind: str, reference: Path) -> tuple[str | None, str | None]:
@@ -112,7 +119,7 @@ def test_a_hand_edit_between_a_crash_and_the_recovery_is_kept(registry: Registry
     journal = stored.scope.state / "journal.json"
     step = 1
     while not journal.exists():
-        dies_at(step, lambda: registry.save(NEW, seen=stored.revision, by="test"))
+        dies_at(step, lambda: registry.save(NEW["update"], seen=stored.revision, by="test"))
         step += 1
     edited = stored.document.text.replace("temperature: 0.1", "temperature: 0.2")
     stored.path.write_text(edited)
