@@ -29,6 +29,10 @@ class Applied:
     digest: str | None
     registry: str
 
+    def belongs_to_another(self, owner: str) -> bool:
+        """Whether a registry other than `owner` applied it, and is still there to look after it."""
+        return self.registry != owner and os.path.isdir(self.registry)
+
 
 class AppliedRecord:
     """The record of one server, known by its address."""

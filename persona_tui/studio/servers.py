@@ -28,8 +28,9 @@ class Action(str, Enum):
     CREATE = "create"
     UPDATE = "update"
     ADOPT = "adopt"
-    """It has the same already, made by somebody else: it only has to be remembered."""
+    """It has the same already, and no registry that is still there applied it: it only has to be remembered."""
     SAME = "same"
+    """It has the same already; whose it is stays as it is."""
     BLOCKED = "blocked"
     """What is there is not ours, or was changed since: only `force` overwrites it."""
     IMPOSSIBLE = "impossible"
@@ -193,11 +194,13 @@ def _decide(
     found: list[ServerDifference], applied: Applied | None, owner: str, digest: str | None
 ) -> tuple[Action, str | None]:
     ours = applied is not None and applied.registry == owner and applied.digest == digest
+    if not found and applied is not None and applied.belongs_to_another(owner):
+        return Action.SAME, f"the registry in {applied.registry} put it there"
     if not found:
         return (Action.SAME if ours else Action.ADOPT), None
     if ours:
         return Action.UPDATE, None
-    if applied is not None and applied.registry != owner:
+    if applied is not None and applied.digest == digest:
         return Action.BLOCKED, f"the registry in {applied.registry} put it there"
     if applied is not None:
         return Action.BLOCKED, "it was changed on the server since it was put there"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -180,6 +181,26 @@ def test_what_another_registry_put_there_is_not_ours(ollama: FakeOllama) -> None
     assert "/here" in (found.reason or "")
     with pytest.raises(HumanNeeded):
         on(ollama, lambda engine: remove_from(engine, "my-go-q3", owner="/elsewhere"))
+
+
+def test_the_same_in_another_registry_is_no_change_of_hands(ollama: FakeOllama, tmp_path: Path) -> None:
+    first, second = str(tmp_path / "first"), str(tmp_path / "second")
+    Path(first).mkdir()
+
+    async def bring(engine: Engine, wanted: Persona, owner: str) -> Action:
+        planned = await plan_for(engine, wanted, "r1", owner=owner)
+        await carry_out(engine, planned)
+        return planned.action
+
+    assert on(ollama, lambda engine: bring(engine, persona(), first)) is Action.CREATE
+    assert on(ollama, lambda engine: bring(engine, persona(), second)) is Action.SAME
+    with pytest.raises(HumanNeeded):
+        on(ollama, lambda engine: remove_from(engine, "my-go-q3", owner=second))
+    assert on(ollama, lambda engine: bring(engine, persona(temperature=0.7), first)) is Action.UPDATE
+
+    Path(first).rmdir()
+    assert on(ollama, lambda engine: bring(engine, persona(temperature=0.7), second)) is Action.ADOPT
+    assert on(ollama, lambda engine: remove_from(engine, "my-go-q3", owner=second))
 
 
 def test_one_machine_has_one_record_under_all_its_names(ollama: FakeOllama) -> None:
