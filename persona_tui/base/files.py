@@ -14,14 +14,15 @@ from persona_tui.base.errors import BadData, CannotWrite, NotFound
 PERSONA_LIMIT = 1_000_000
 """Bytes of a persona file or a Modelfile; a longer one is a mistake, and reading it would take the memory of others."""
 
-_REASONS = {
+WRITE_FAILURES = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
     errno.EROFS: "the file system is read-only",
-    errno.EACCES: "permission is denied",
-    errno.EPERM: "permission is denied",
     errno.EFBIG: "the file would be larger than allowed",
 }
+"""What only writing can fail of, by its number in an OSError."""
+
+_REASONS = {**WRITE_FAILURES, errno.EACCES: "permission is denied", errno.EPERM: "permission is denied"}
 
 
 def read_bounded(path: Path, limit: int = PERSONA_LIMIT) -> bytes:
@@ -93,5 +94,9 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()
-        raise CannotWrite(f"cannot write {path}: {reason}") from error
+        raise CannotWrite(f"cannot write {path}: {reason_of(error)}") from error
+
+
+def reason_of(error: OSError) -> str:
+    """Return in a few words what the system says is in the way."""
+    return _REASONS.get(error.errno or 0) or (error.strerror or str(error)).lower()

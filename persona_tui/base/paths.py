@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import persona_tui
+from persona_tui.base.errors import NotFound
 
 _APP = "persona"
 
@@ -26,6 +27,14 @@ def state_dir() -> Path:
 def config_dir() -> Path:
     """The folder of the configuration. `PERSONA_CONFIG_DIR` moves it."""
     return _user_dir("PERSONA_CONFIG_DIR", "user_config_path")
+
+
+def current_folder() -> Path:
+    """The folder that the process works in. Raises NotFound when somebody has removed it."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise NotFound("the folder that you are in has been removed: change to another one") from None
 
 
 def builtin_root() -> Path:

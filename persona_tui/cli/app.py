@@ -14,6 +14,7 @@ from typer._click.exceptions import ClickException, UsageError
 from typer.core import TyperGroup
 
 from persona_tui.base.errors import ExitCode, PersonaError
+from persona_tui.base.files import WRITE_FAILURES, reason_of
 from persona_tui.base.text import plain
 from persona_tui.cli.common import Settings, add_shared_options
 
@@ -116,8 +117,7 @@ def run(args: list[str]) -> int:
             raise KeyboardInterrupt
         return int(result or 0)
     except BrokenPipeError:
-        # The reader (`head`, a pager) has what it wanted. Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_stdout()  # the reader (`head`, a pager) has what it wanted
         return int(ExitCode.OK)
     except (KeyboardInterrupt, typer.Abort):
         hint = "; 'persona build --resume' goes on with the draft" if args[:1] == ["build"] else ""
@@ -129,8 +129,24 @@ def run(args: list[str]) -> int:
         if settings.debug:
             raise
         return _failed(settings, str(error), error.exit_code)
+    except OSError as error:
+        if settings.debug:
+            raise
+        return _refused(settings, error)
     except Exception as error:
         return _unexpected(settings, error)
+
+
+def _refused(settings: Settings, error: OSError) -> int:
+    """Tell of something that the system did not do, and that no room below had a better sentence for."""
+    place = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    code = ExitCode.CANNOT_WRITE if error.errno in WRITE_FAILURES else ExitCode.FAILED
+    return _failed(settings, f"{place}{reason_of(error)}", code)
+
+
+def _close_stdout() -> None:
+    """Let what is still to be printed go nowhere: Python would complain once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _unexpected(settings: Settings, error: Exception) -> int:
@@ -142,7 +158,11 @@ def _unexpected(settings: Settings, error: Exception) -> int:
 
 
 def _failed(settings: Settings, message: str, code: ExitCode) -> int:
-    if settings.json:
-        print(json.dumps({"error": message, "exit_code": int(code)}, ensure_ascii=False))
+    try:
+        if settings.json:
+            print(json.dumps({"error": message, "exit_code": int(code)}, ensure_ascii=False))
+        sys.stdout.flush()
+    except OSError:
+        _close_stdout()
     print(f"[ERROR] {plain(message)}", file=sys.stderr)
     return int(code)

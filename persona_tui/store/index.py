@@ -58,18 +58,25 @@ class Index:
 
         `progress` is told (done, total) while many files are read.
         """
-        try:
-            return self._listing(progress)
-        except sqlite3.DatabaseError:
-            with contextlib.suppress(OSError):
-                self._path.unlink()
-            return self._listing(progress)
+        for _ in range(2):
+            try:
+                return self._listing(progress, self._file)
+            except sqlite3.DatabaseError:
+                with contextlib.suppress(OSError):
+                    self._path.unlink()
+        return self._listing(
+            progress, None
+        )  # a full disk, say: nothing can be kept, and the files are there to be read
 
-    def _listing(self, progress: Progress | None) -> Listing:
+    @property
+    def _file(self) -> Path | None:
+        return self._path if self._keep or os.path.exists(self._path) else None
+
+    def _listing(self, progress: Progress | None, file: Path | None) -> Listing:
         signatures = scan(self._scope.registry)
         names = [signature.partition("\t")[0] for signature in signatures]
         joined = "\n".join(signatures)
-        with self._open() as database:
+        with _open(file) as database:
             before, rows = database.execute("SELECT signatures, rows FROM snapshot").fetchone() or ("", "")
             if before != joined:
                 known = dict(zip(before.split("\n"), rows.split("\n"), strict=True))
@@ -81,7 +88,7 @@ class Index:
 
     def put(self, name: str, row: Row) -> None:
         """Remember the row of a file that was just written, so that nobody has to parse it."""
-        with contextlib.suppress(OSError, sqlite3.Error), self._open() as database, database:
+        with contextlib.suppress(OSError, sqlite3.Error), _open(self._file) as database, database:
             signature = _signature(name, os.stat(self._scope.persona_file(name)))
             database.execute("INSERT OR REPLACE INTO recent VALUES (?, ?)", (signature, _line(row)))
 
@@ -98,12 +105,6 @@ class Index:
                 if progress is not None:
                     progress(done, missing)
             yield row
-
-    @contextlib.contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        database = _connect(self._path if self._keep or self._path.exists() else None)
-        with contextlib.closing(database):
-            yield database
 
 
 def scan(folder: Path) -> list[str]:
@@ -136,17 +137,13 @@ def _remember(database: sqlite3.Connection, signatures: str, rows: str) -> None:
         database.execute("INSERT INTO snapshot VALUES (?, ?)", (signatures, rows))
 
 
-def _connect(path: Path | None) -> sqlite3.Connection:
+@contextlib.contextmanager
+def _open(path: Path | None) -> Iterator[sqlite3.Connection]:
     """Open the database at `path`; in memory where there is none, or its folder cannot be written."""
     database = _open_file(path) if path else None
-    if database is None:
-        database = sqlite3.connect(":memory:")
-    try:
+    with contextlib.closing(database or sqlite3.connect(":memory:")) as database:
         _migrate(database)
-    except BaseException:
-        database.close()
-        raise
-    return database
+        yield database
 
 
 def _migrate(database: sqlite3.Connection) -> None:

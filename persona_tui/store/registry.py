@@ -93,7 +93,7 @@ class Registry:
         chosen = [self.scopes.named(scope)] if scope else list(self.scopes.all)
         for place in reversed(chosen):
             recover(place)
-            if _is_name(name) and place.persona_file(name).is_file():
+            if _is_name(name) and os.path.isfile(place.persona_file(name)):
                 return place
         return None
 
@@ -113,7 +113,7 @@ class Registry:
         place = self.scopes.for_saving(scope)
         with locked(place):
             path = place.persona_file(persona.name)
-            current = read_bounded(path) if path.is_file() else None
+            current = read_bounded(path) if os.path.isfile(path) else None
             if (revision_of(current) if current is not None else None) != seen:
                 raise self._conflict(place, persona, seen)
             if current is not None:
@@ -134,7 +134,7 @@ class Registry:
         """Raise what `save` would raise now: RevisionConflict, or CannotWrite for a scope that is not written."""
         place = self.scopes.for_saving(scope)
         path = place.persona_file(persona.name)
-        if (revision_of(read_bounded(path)) if path.is_file() else None) != seen:
+        if (revision_of(read_bounded(path)) if os.path.isfile(path) else None) != seen:
             raise self._conflict(place, persona, seen)
         self.check_writable(place.name)
 
@@ -158,7 +158,7 @@ class Registry:
         place = self.scopes.for_saving(place.name)
         with locked(place):
             path = place.persona_file(name)
-            if not path.is_file():
+            if not os.path.isfile(path):
                 raise NotFound(self._not_found(name, scope))
             data = read_bounded(path)
             if seen is not None and revision_of(data) != seen:
@@ -184,7 +184,7 @@ class Registry:
         from persona_tui.spec.changes import merge
         from persona_tui.spec.document import parse_document
 
-        current = _read(place, persona.name) if place.persona_file(persona.name).is_file() else None
+        current = _read(place, persona.name) if os.path.isfile(place.persona_file(persona.name)) else None
         base = History(place).find(persona.name, seen) if seen else None
         if current is None or base is None or base.text is None:
             return RevisionConflict(persona.name, current, None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from persona_tui.base.errors import CannotWrite, NotFound, UsageError
-from persona_tui.base.paths import builtin_root, data_dir, state_dir
+from persona_tui.base.paths import builtin_root, current_folder, data_dir, state_dir
 
 PROJECT_FOLDER = ".persona"
 _NAME_BYTES = 200
@@ -43,6 +43,11 @@ class Scope:
     def writable(self) -> bool:
         """The personas that ship are copied, never changed in place."""
         return self.name != "built-in"
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether there is something here that this user may not look into."""
+        return any(os.path.lexists(f) and not os.access(f, os.R_OK | os.X_OK) for f in (self.root, self.registry))
 
     def persona_file(self, name: str) -> Path:
         return self.registry / f"{name}.yaml"
@@ -80,20 +85,20 @@ def find_scopes(project: Path | None = None, start: Path | None = None) -> Scope
 
     The project is `project` where it is given, else the nearest folder upward that has `.persona/`. A new persona is
     saved there; inside a git work tree without one, in a `.persona/` at its top; elsewhere globally.
-    Raises UsageError when `project` is no folder.
+    Raises UsageError when `project` is no folder, NotFound when the current folder is gone.
     """
     builtin = Scope("built-in", builtin_root())
     user = Scope("global", data_dir())
     if project is not None:
-        if not project.is_dir():
+        if not os.path.isdir(project):
             raise UsageError(f"--project {project} is not a folder")
         root: Path | None = project.absolute()
     else:
-        root = _project_root((start or Path.cwd()).absolute())
+        root = _project_root((start or current_folder()).absolute())
     if root is None:
         return Scopes((builtin, user), user)
     scope = Scope("project", root / PROJECT_FOLDER)
-    if scope.root.is_dir() and os.path.realpath(scope.root) == os.path.realpath(user.root):
+    if os.path.isdir(scope.root) and os.path.realpath(scope.root) == os.path.realpath(user.root):
         return Scopes((builtin, user), user)
     return Scopes((builtin, user, scope), scope)
 
@@ -102,8 +107,8 @@ def _project_root(start: Path) -> Path | None:
     """Return the nearest folder upward with `.persona/`, else the top of the git work tree, else None."""
     git_top = None
     for folder in (start, *start.parents):
-        if (folder / PROJECT_FOLDER).is_dir():
+        if os.path.isdir(folder / PROJECT_FOLDER):
             return folder
-        if git_top is None and (folder / ".git").exists():
+        if git_top is None and os.path.exists(folder / ".git"):
             git_top = folder
     return git_top

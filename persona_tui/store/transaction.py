@@ -49,7 +49,7 @@ def recover(scope: Scope) -> None:
 
     A scope that cannot be written, or that somebody is writing, is read as it is.
     """
-    if _journal(scope).exists() or _staging(scope).exists():
+    if os.path.exists(_journal(scope)) or os.path.exists(_staging(scope)):
         with contextlib.suppress(CannotWrite, Conflict), locked(scope, timeout=0):
             pass
 
@@ -115,7 +115,7 @@ def _journal(scope: Scope) -> Path:
 
 
 def _recover(scope: Scope) -> None:
-    if _journal(scope).exists():
+    if os.path.exists(_journal(scope)):
         _finish(scope)
     else:
         _clear(_staging(scope))
@@ -165,7 +165,7 @@ def _read_journal(journal: Path) -> dict[str, Any] | None:
 def _possible(scope: Scope, staging: Path, move: dict[str, Any]) -> bool:
     """Whether a move is done, or can be done."""
     undone = _digest(scope.root / move["to"]) == move["was"]
-    return not undone or move["from"] is None or (staging / move["from"]).exists()
+    return not undone or move["from"] is None or os.path.exists(staging / move["from"])
 
 
 def _sha256(data: bytes) -> str:

@@ -232,13 +232,13 @@ def preview(persona: Persona, registry: Registry, scope: str | None = None) -> P
     that are the same ones keep their ids.
     """
     place = registry.scopes.for_saving(scope)
-    stored = registry.get(persona.name, place.name) if place.persona_file(persona.name).is_file() else None
+    stored = registry.get(persona.name, place.name) if os.path.isfile(place.persona_file(persona.name)) else None
     if stored is not None:
         persona = _over(stored.persona, persona)
     modelfile = modelfile_of(persona)
     new = render(modelfile) if modelfile is not None and not unwritable(modelfile) else None
     file = place.modelfile(persona.name)
-    old = read_bounded(file).decode("utf-8", "replace") if file.is_file() else None
+    old = read_bounded(file).decode("utf-8", "replace") if os.path.isfile(file) else None
     name = f"modelfiles/{persona.name}.Modelfile"
     lines = unified(old or "", new or "", os.devnull if old is None else name, name)
     findings = lint_persona(persona, origin="draft")

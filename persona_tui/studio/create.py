@@ -6,6 +6,7 @@ going on with it finds that the server has the same already.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from persona_tui.base.errors import EngineError, PersonaError
 from persona_tui.engines.protocol import Engine
 from persona_tui.spec.document import new_document
 from persona_tui.store.history import revision_of
-from persona_tui.store.registry import Registry
+from persona_tui.store.registry import Registry, Stored
 from persona_tui.studio.build import Preview
 from persona_tui.studio.servers import Action, ProgressSink, ServerPlan, carry_out, plan_for, remove_from
 
@@ -65,9 +66,12 @@ async def create(
         if engine is not None and plan is not None and plan.action is Action.CREATE:
             await _take_back(engine, plan)
         raise
-    modelfile = stored.scope.modelfile(preview.persona.name)
-    host = engine.address if engine else None
-    return Created(str(stored.path), str(modelfile) if modelfile.exists() else None, host)
+    return _created(stored, engine.address if engine else None)
+
+
+def _created(stored: Stored, host: str | None) -> Created:
+    modelfile = stored.scope.modelfile(stored.persona.name)
+    return Created(str(stored.path), str(modelfile) if os.path.exists(modelfile) else None, host)
 
 
 async def _take_back(engine: Engine, plan: ServerPlan) -> None:

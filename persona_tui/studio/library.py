@@ -20,14 +20,14 @@ _BROKEN = '{"error"'
 def list_personas(
     registry: Registry, scope: str | None = None, progress: Progress | None = None
 ) -> tuple[str, list[str]]:
-    """Return the rows of all personas as the text of a JSON array, and a sentence for each file that cannot be read.
+    """Return the rows of all personas as the text of a JSON array, and a sentence for each place that cannot be read.
 
     One that a stronger scope hides is left out, unless its scope was asked for. `server` is `unknown` yet. The rows
     stay text because ten thousand of them are most often only passed on.
     """
     listings = registry.listings(scope, progress)
     special = _overlap([listing.names for _, listing in listings]) or any(_BROKEN in x.rows for _, x in listings)
-    broken: list[str] = []
+    broken = [f"{place.root} cannot be read: permission is denied" for place, _ in listings if place.unreadable]
     seen: set[str] = set()
     parts = []
     for place, listing in listings:

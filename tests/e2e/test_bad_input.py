@@ -13,7 +13,7 @@ from persona_tui.cli.app import run
 from tests.e2e.conftest import PERSONA, Run
 from tests.e2e.test_main_job import FORM
 from tests.fake_ollama import BASE, FakeOllama, fake_ollama
-from tests.nobody import as_nobody, open_to_all
+from tests.unprivileged import unprivileged
 
 DRAFT = ("--dry-run", "--json", "--designer", "rulebook")
 
@@ -257,14 +257,49 @@ def test_a_terminal_that_knows_no_utf8_gets_escapes(persona: Run, monkeypatch: p
     assert "\\xdcbersetzer" in result.out
 
 
-def test_a_registry_that_cannot_be_written_keeps_its_model_on_the_server(
-    persona: Run, tmp_path: Path, ollama: FakeOllama
-) -> None:
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (["list", "--json"], 0, "permission is denied"),
+        (["show", "my-persona-designer-q3"], 0, None),
+        (["show", "my-go"], 1, "no persona"),
+        (["build", "--describe", "Go", "--designer", "rulebook", "--dry-run", "--registry-only"], 0, None),
+        (["build", "--describe", "Go", "--designer", "rulebook", "--yes", "--registry-only"], 73, "cannot write"),
+    ],
+)
+def test_a_project_folder_that_cannot_be_read_hides_nothing_else(args: list[str], code: int, words: str | None) -> None:
+    Path(".persona/registry").mkdir(parents=True)
+    Path(".persona").chmod(0o000)
+
+    done = unprivileged(lambda: run(args))
+
+    assert done.code == code, done.err
+    assert "fault of the program" not in done.err
+    assert words is None or words in done.err
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("mkdir gone && cd gone && rmdir ../gone && {persona} list", 1),
+        ("{persona} list --json > /dev/full", 73),
+        (f"{{persona}} show {'x' * 300}", 1),
+        (f"{{persona}} list --project {'x' * 300}", 64),
+    ],
+    ids=["folder gone", "disk full", "long name", "long folder"],
+)
+def test_what_the_system_refuses_is_one_sentence(persona: Run, command: str, code: int) -> None:
+    done = subprocess.run(command.format(persona=PERSONA), shell=True, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert done.returncode == code
+    assert "fault of the program" not in sentence(done.stderr)
+
+
+def test_a_registry_that_cannot_be_written_keeps_its_model_on_the_server(persona: Run, ollama: FakeOllama) -> None:
     made = persona(*FORM, "--json", "--host", ollama.url).json
-    open_to_all(tmp_path)
     Path(made["created"]["registry"]).parent.chmod(0o555)
 
-    done = as_nobody(lambda: run(["rm", "my-go", "--yes", "--host", ollama.url]))
+    done = unprivileged(lambda: run(["rm", "my-go", "--yes", "--host", ollama.url]))
 
     assert done.code == 73
     assert "my-go:latest" in ollama.models

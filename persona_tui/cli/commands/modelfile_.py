@@ -32,6 +32,7 @@ def parse(
     Examples: persona modelfile parse Modelfile; persona modelfile parse - --json < Modelfile
     """
     from persona_tui.base.files import PERSONA_LIMIT, read_bounded
+    from persona_tui.base.paths import current_folder
     from persona_tui.studio.modelfiles import parse_json
 
     settings: Settings = ctx.obj
@@ -40,9 +41,9 @@ def parse(
         data = sys.stdin.buffer.read(PERSONA_LIMIT + 1)
         if len(data) > PERSONA_LIMIT:
             raise BadData(f"longer than {PERSONA_LIMIT:,} bytes, which no Modelfile is", path="standard input")
-        folder = Path.cwd()
+        folder = current_folder()
     else:
-        data, folder = read_bounded(Path(file)), Path(file).absolute().parent
+        data, folder = read_bounded(Path(file)), (current_folder() / file).parent
     result = parse_json(data, folder)
     if settings.json:
         out.document(result)

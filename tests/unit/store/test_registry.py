@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -221,6 +222,16 @@ def test_the_index_can_be_deleted_or_damaged_at_any_time(registry: Registry) -> 
     assert registry.rows() == rows
     index.write_bytes(b"this is no database, but it is long enough to be read as the header of one ......." * 9)
     assert registry.rows() == rows
+
+
+def test_a_full_disk_is_no_reason_not_to_list(registry: Registry, home: Path) -> None:
+    registry.save(make_persona(), seen=None, by="test")
+    shutil.rmtree(home)
+
+    with _file_size_limit(0):
+        rows = registry.rows()
+
+    assert "my-go-q3" in [row["name"] for row in rows]
 
 
 def test_the_index_notices_edits_additions_and_removals(registry: Registry) -> None:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from persona_tui.base.errors import CannotWrite
 from persona_tui.store.registry import Registry
 from persona_tui.studio.removal import plan_removal
 from tests.conftest import make_persona
-from tests.nobody import as_nobody, open_to_all
+from tests.unprivileged import unprivileged
 
 
 @pytest.mark.parametrize("place", ["registry", "modelfiles", "state"])
-def test_what_cannot_be_removed_from_the_registry_is_not_removed_from_a_server(
-    registry: Registry, tmp_path: Path, place: str
-) -> None:
+def test_what_cannot_be_removed_from_the_registry_is_not_removed_from_a_server(registry: Registry, place: str) -> None:
     scope = registry.save(make_persona(), seen=None, by="test").scope
-    open_to_all(tmp_path)
     {"registry": scope.registry, "modelfiles": scope.modelfiles, "state": scope.state}[place].chmod(0o555)
 
     def work() -> int:
@@ -26,4 +21,4 @@ def test_what_cannot_be_removed_from_the_registry_is_not_removed_from_a_server(
             plan_removal(registry, ["my-go-q3"])
         return 0
 
-    assert as_nobody(work).code == 0
+    assert unprivileged(work).code == 0
