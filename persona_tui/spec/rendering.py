@@ -98,7 +98,8 @@ def not_in_modelfile(persona: Persona) -> list[str]:
 def persona_of(modelfile: Modelfile, *, name: str) -> Persona:
     """Return `modelfile` as a persona called `name`, unless its header names another.
 
-    A system prompt in three parts is taken apart; one of another shape stays whole in `system_prompt`.
+    A system prompt in three parts is taken apart; one of another shape, or of the bare tier, stays whole in
+    `system_prompt`.
     Raises BadData when the header holds nonsense.
     """
     data: dict[str, Any] = {"name": name, "role": "Imported persona", **_read_header(modelfile.comments)}
@@ -113,7 +114,7 @@ def persona_of(modelfile: Modelfile, *, name: str) -> Persona:
         "license": "\n".join(modelfile.license) or None,
         "requires": modelfile.requires,
     }
-    data |= _read_system(modelfile.system) | _read_messages(modelfile.messages)
+    data |= _read_system(modelfile.system, data.get("tier")) | _read_messages(modelfile.messages)
     return parse_persona(data)
 
 
@@ -147,12 +148,13 @@ def _read_header(comments: tuple[str, ...]) -> dict[str, Any]:
     return found
 
 
-def _read_system(system: str | None) -> dict[str, Any]:
+def _read_system(system: str | None, tier: object) -> dict[str, Any]:
+    """Return what a system prompt says of the persona; `tier` is what the header says, if anything."""
     if system is None:
         return {"tier": "bare"}
-    whole = {"tier": "full", "system_prompt": system}
+    whole = {"tier": tier or "full", "system_prompt": system}
     match = _PROMPT.fullmatch(system)
-    if match is None:
+    if match is None or whole["tier"] != "full":
         return whole
     rules = (match["rules"] or "").split("\n- ")[1:]
     parts = {

@@ -62,6 +62,16 @@ def test_a_prompt_of_another_shape_stays_whole() -> None:
     assert system_text(persona) == "You are a pirate."
 
 
+@pytest.mark.parametrize("prompt", ["Be brief.", "ROLE: Reviewer\nCONSTRAINTS:\n- MUST be brief"])
+def test_a_bare_persona_with_a_prompt_of_its_own_comes_back_bare(prompt: str) -> None:
+    modelfile = modelfile_of(make_persona(tier="bare", system_prompt=prompt))
+    assert modelfile is not None
+
+    again = persona_of(parse(render(modelfile)), name="other")
+
+    assert (again.tier, again.system_prompt) == ("bare", prompt)
+
+
 def test_messages_that_are_no_pairs_are_kept_aside() -> None:
     messages = (Message("user", "hi"), Message("user", "ho"))
 
