@@ -12,6 +12,7 @@ from persona_tui.cli.output import Output
 from persona_tui.cli.plans import ProgressLine, offer_pull, show_plan, without_missing_base
 from persona_tui.cli.proposal import show_preview
 from persona_tui.engines.protocol import Engine
+from persona_tui.spec.rendering import not_carried_out
 from persona_tui.store.drafts import DraftFile
 from persona_tui.store.registry import Registry
 from persona_tui.studio.build import Preview, Proposal, preview
@@ -53,7 +54,10 @@ async def finish(
     shown = preview(proposal.persona, registry, settings.scope)
     if shown.stored is not None:
         out.say("NOTE", f"{shown.stored.path} is there already (revision {shown.stored.revision}): this changes it")
-    if not settings.json:
+    if settings.json:
+        for field, what in not_carried_out(shown.persona).items():
+            out.say("WARN", f"{field} {what}")
+    else:
         show_preview(out, shown)
     server = None if how.registry_only else await _server(settings, out, engine, shown)
     created: Created | None = None

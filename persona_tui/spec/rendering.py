@@ -95,6 +95,16 @@ def not_in_modelfile(persona: Persona) -> list[str]:
     return losses if modelfile is None else losses + unwritable(modelfile)
 
 
+def not_carried_out(persona: Persona) -> dict[str, str]:
+    """Return for each field that says something which this version does not do yet, what comes of it instead."""
+    found = {}
+    if persona.variants:
+        found["variants"] = "are not made yet: a server gets the one model of the persona itself"
+    if persona.extends:
+        found["extends"] = f"is not followed yet: nothing of '{persona.extends}' is taken over"
+    return found
+
+
 def persona_of(modelfile: Modelfile, *, name: str) -> Persona:
     """Return `modelfile` as a persona called `name`, unless its header names another.
 

@@ -13,7 +13,7 @@ from persona_tui.engines.protocol import Engine, ModelDetail, ModelInfo, Progres
 from persona_tui.spec.modelfile import Message, Modelfile, differences
 from persona_tui.spec.names import same_model
 from persona_tui.spec.persona import Persona
-from persona_tui.spec.rendering import modelfile_of
+from persona_tui.spec.rendering import modelfile_of, not_carried_out
 from persona_tui.store.applied import Applied, AppliedRecord
 
 ProgressSink = Callable[[Progress], None]
@@ -47,7 +47,10 @@ class ServerDifference:
 
 @dataclass(frozen=True, slots=True)
 class ServerPlan:
-    """What would be done for one persona on one server. `digest` is that of the model that is there now, if any."""
+    """What would be done for one persona on one server. `digest` is that of the model that is there now, if any.
+
+    `warnings` are sentences about what the persona says and no server gets.
+    """
 
     name: str
     action: Action
@@ -58,6 +61,7 @@ class ServerPlan:
     digest: str | None = None
     missing_base: str | None = None
     reason: str | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def changes_something(self) -> bool:
@@ -75,6 +79,7 @@ class ServerPlan:
             "differences": [{"field": d.field, "server": d.server, "registry": d.registry} for d in self.differences],
             "missing_base": self.missing_base,
             "reason": self.reason,
+            "warnings": list(self.warnings),
         }
 
 
@@ -89,20 +94,27 @@ async def plan_for(
     ones do not tell. Raises EngineError and EngineUnreachable.
     """
     modelfile = modelfile_of(persona)
+    plan = ServerPlan(persona.name, Action.IMPOSSIBLE, revision, owner, modelfile, warnings=_warnings(persona))
     if modelfile is None:
-        why = "it has no base model of Ollama"
-        return ServerPlan(persona.name, Action.IMPOSSIBLE, revision, owner, reason=why)
+        return replace(plan, reason="it has no base model of Ollama")
     models = await engine.models() if models is None else models
     base = _find(modelfile.base, models)
     missing = None if base else modelfile.base
     present = _find(persona.name, models)
     if present is None:
-        return ServerPlan(persona.name, Action.CREATE, revision, owner, modelfile, missing_base=missing)
+        return replace(plan, action=Action.CREATE, missing_base=missing)
     theirs = await engine.show(persona.name)
     found = _differences(modelfile, await engine.show(modelfile.base) if base else None, theirs)
     applied = AppliedRecord(engine.address).get(persona.name)
     action, reason = _decide(found, applied, owner, present.digest)
-    return ServerPlan(persona.name, action, revision, owner, modelfile, tuple(found), present.digest, missing, reason)
+    return replace(
+        plan,
+        action=action,
+        differences=tuple(found),
+        digest=present.digest,
+        missing_base=missing,
+        reason=reason,
+    )
 
 
 async def carry_out(
@@ -184,6 +196,10 @@ async def server_states(engine: Engine, personas: Mapping[str, Persona]) -> dict
 
     states = await asyncio.gather(*(state(persona) for persona in personas.values()))
     return dict(zip(personas, states, strict=True))
+
+
+def _warnings(persona: Persona) -> tuple[str, ...]:
+    return tuple(f"{persona.name}: {field} {what}" for field, what in not_carried_out(persona).items())
 
 
 def _find(name: str, models: Sequence[ModelInfo]) -> ModelInfo | None:

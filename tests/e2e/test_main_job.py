@@ -125,6 +125,19 @@ def test_examples_that_differ_are_told_in_text_and_as_json(persona: Run, ollama:
     assert persona("apply", "my-go", "--dry-run", "--json", *host).json["personas"][0]["differences"] == [difference]
 
 
+def test_what_is_not_carried_out_yet_is_said(persona: Run, ollama: FakeOllama) -> None:
+    host = ("--host", ollama.url)
+    path = Path(persona(*FORM, "--json", *host).json["created"]["registry"])
+    path.write_text(path.read_text() + f"variants: [{{name: my-go-sm2, model: {BASE}}}]\nextends: team-go\n")
+
+    applied = persona("apply", "my-go", "--yes", *host)
+    built = persona("build", "--describe", "Go", "--name", "my-go", "--dry-run", "--json", "--registry-only")
+
+    for said in (applied.err, built.err):
+        assert "variants are not made yet" in said
+        assert "extends is not followed yet: nothing of 'team-go'" in said
+
+
 def test_a_foreign_model_is_never_overwritten_or_deleted_unforced(persona: Run, ollama: FakeOllama) -> None:
     ollama.add("my-go", system="somebody else's", **{"from": BASE})
     host = ("--host", ollama.url)

@@ -110,6 +110,8 @@ class _Run:
         except PersonaError as error:
             return error
         show_plan(self._out, plan, engine.address)
+        for warning in plan.warnings:
+            self._out.say("WARN", warning)
         return plan
 
     def _agreed(self, engine: Engine, todo: int, *, yes: bool) -> bool:

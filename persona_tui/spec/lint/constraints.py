@@ -93,7 +93,7 @@ def _too_many(subject: Subject) -> Iterator[Hit]:
 def _too_few(subject: Subject) -> Iterator[Hit]:
     persona = subject.persona
     count = len(persona.constraints)
-    if persona.tier == "bare" or subject.has_own_prompt or persona.extends or count >= FEWEST:
+    if persona.tier == "bare" or subject.has_own_prompt or count >= FEWEST:
         return
     severity = Severity.INFO if subject.origin == "imported" and count == 0 else None
     said = {0: "no rules", 1: "one rule"}.get(count, f"only {count} rules")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from persona_tui.base.text import one_line, plural
 from persona_tui.spec.lint.model import Hit, Rule, Severity, Subject
 from persona_tui.spec.modelfile_writer import unwritable
-from persona_tui.spec.rendering import modelfile_of, system_text
+from persona_tui.spec.rendering import modelfile_of, not_carried_out, system_text
 
 _REQUEST_ONLY = ("think", "format", "keep_alive")
 _EMPTY_ROLE = re.compile(
@@ -33,7 +33,7 @@ _PARTS = {
 
 def _no_format(subject: Subject) -> Iterator[Hit]:
     persona = subject.persona
-    if persona.tier == "bare" or subject.has_own_prompt or persona.extends or persona.format is not None:
+    if persona.tier == "bare" or subject.has_own_prompt or persona.format is not None:
         return
     text = (persona.output_format or "").strip()
     if not text:
@@ -94,6 +94,11 @@ def _unwritten(subject: Subject) -> Iterator[Hit]:
         yield Hit(field, sentence)
 
 
+def _not_carried_out(subject: Subject) -> Iterator[Hit]:
+    for field, sentence in not_carried_out(subject.persona).items():
+        yield Hit(field, sentence)
+
+
 RULES = (
     Rule(
         "P019",
@@ -142,5 +147,14 @@ RULES = (
         {"system_prompt": 'Write docstrings in """\nthree quotes'},
         {"system_prompt": "Write docstrings in three quotes"},
         _unwritten,
+    ),
+    Rule(
+        "F002",
+        Severity.WARNING,
+        "A field is kept and not carried out yet",
+        "Variants and a base persona are part of the file's format, and this version only keeps what they say.",
+        {"extends": "team-python"},
+        {"preferred_models": ["qwen3:8b", "qwen3:14b"]},
+        _not_carried_out,
     ),
 )

@@ -36,6 +36,15 @@ def test_a_name_that_says_another_base_is_an_info(name, base, expected):
     assert severity("N001", {"name": name, "preferred_models": [base]}) == expected
 
 
+def test_what_is_not_carried_out_yet_is_said():
+    variant = {"name": "my-python-cli-q25c14", "model": "qwen2.5-coder:14b"}
+    assert fields_of("F002", {"variants": [variant], "extends": "team-python"}) == ["extends", "variants"]
+
+
+def test_a_format_that_another_persona_may_have_is_missing_all_the_same():
+    assert fields_of("P019", {"extends": "team-python", "output_format": None}) == ["output_format"]
+
+
 def test_the_names_of_variants_are_looked_at_too():
     variant = {"name": "my-go-g3", "model": "qwen3:14b"}
     assert fields_of("N001", {"variants": [variant]}) == ["variants[0].name"]

@@ -118,7 +118,7 @@ def test_more_than_eight_rules_are_an_error_in_a_draft_only(count, origin, expec
         ({"constraints": []}, "imported", "info"),
         ({"constraints": [], "tier": "bare"}, "file", None),
         ({"constraints": [], "system_prompt": "You review SQL."}, "file", None),
-        ({"constraints": [], "extends": "team-go"}, "file", None),
+        ({"constraints": [], "extends": "team-go"}, "file", "warning"),
     ],
 )
 def test_fewer_than_four_rules(fields, origin, expected):
