@@ -7,7 +7,7 @@ from typing import Any
 
 from persona_tui.base.errors import PersonaError
 from persona_tui.base.files import write_atomic
-from persona_tui.spec.lint import Finding, Severity, find_rule, fix_persona, lint_persona
+from persona_tui.spec.lint import UNREADABLE, Finding, find_rule, fix_persona, lint_persona
 from persona_tui.spec.persona import Persona
 from persona_tui.store.registry import Registry, Stored
 from persona_tui.studio.library import read_reference
@@ -59,7 +59,7 @@ def lint_all(registry: Registry, scope: str | None = None) -> list[Report]:
             reports.append(_report(registry.get(row["name"], row["scope"])))
         except PersonaError as error:
             path = str(registry.scopes.named(row["scope"]).persona_file(row["name"]))
-            reports.append(Report(row["name"], path, (Finding("F000", Severity.ERROR, str(error), ""),)))
+            reports.append(Report(row["name"], path, (Finding(UNREADABLE.id, UNREADABLE.severity, str(error), ""),)))
     return reports
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from persona_tui.base.errors import NotFound
 from persona_tui.spec.lint import constraints, naming, prompt, sampling, secrets, wording
-from persona_tui.spec.lint.model import SAMPLE, Finding, Origin, Rule, Subject
+from persona_tui.spec.lint.model import SAMPLE, Finding, Origin, Rule, Severity, Subject
 from persona_tui.spec.persona import Persona, parse_persona
 
 RULES: tuple[Rule, ...] = tuple(
@@ -19,9 +19,19 @@ RULES: tuple[Rule, ...] = tuple(
         key=lambda rule: rule.id,
     )
 )
-"""The catalogue, by id."""
+"""The rules that look at a persona, by id."""
 
-_BY_ID: Mapping[str, Rule] = {rule.id: rule for rule in RULES}
+UNREADABLE = Rule(
+    "F000",
+    Severity.ERROR,
+    "The file cannot be read",
+    "A file that is no valid persona is left out of everything else, so whoever checks a registry has to see it.",
+    {"temperature": "hot"},
+    {"temperature": "creative"},
+    lambda _: (),  # there is no persona to look at: whoever reads the files reports it
+)
+
+_BY_ID: Mapping[str, Rule] = {rule.id: rule for rule in (UNREADABLE, *RULES)}
 
 
 def lint_persona(persona: Persona, *, origin: Origin = "file", lines: Mapping[str, int] | None = None) -> list[Finding]:

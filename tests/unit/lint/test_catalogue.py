@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from persona_tui.base.errors import NotFound
-from persona_tui.spec.lint import RULES, Finding, Severity, explain, fix_persona, lint_persona, sample
+from persona_tui.base.errors import BadData, NotFound
+from persona_tui.spec.lint import RULES, UNREADABLE, Finding, Severity, explain, fix_persona, lint_persona, sample
 
 DOCS = Path(__file__).parents[3] / "docs" / "lint.md"
 IDS = [rule.id for rule in RULES]
@@ -65,7 +65,8 @@ def test_the_documentation_lists_the_rule(rule):
 
 
 def test_the_documentation_lists_no_other_rule():
-    assert re.findall(r"^\| ([A-Z]\d{3}) \|", DOCS.read_text(encoding="utf-8"), re.MULTILINE) == IDS
+    listed = re.findall(r"^\| ([A-Z]\d{3}) \|", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
+    assert listed == sorted([UNREADABLE.id, *IDS])
 
 
 @each_rule
@@ -74,6 +75,13 @@ def test_an_explanation_says_why_and_shows_both_examples(rule):
     assert rule.title in text
     assert rule.why in text
     assert all(field in text for field in (*rule.bad, *rule.good))
+
+
+def test_a_file_that_cannot_be_read_is_explained_too():
+    assert UNREADABLE.why in explain("F000")
+    assert sample(UNREADABLE.good)
+    with pytest.raises(BadData):
+        sample(UNREADABLE.bad)
 
 
 def test_an_unknown_rule_is_not_found_and_the_nearest_is_named():
