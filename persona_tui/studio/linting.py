@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from persona_tui.base.errors import PersonaError
@@ -10,6 +12,7 @@ from persona_tui.base.files import write_atomic
 from persona_tui.spec.lint import UNREADABLE, Finding, find_rule, fix_persona, lint_persona
 from persona_tui.spec.persona import Persona
 from persona_tui.store.registry import Registry, Stored
+from persona_tui.store.scopes import PROJECT_FOLDER, Scope, Scopes
 from persona_tui.studio.library import read_reference
 
 
@@ -41,9 +44,25 @@ def lint_one(registry: Registry, reference: str, scope: str | None = None, *, fi
 def _save(registry: Registry, stored: Stored, fixed: Persona) -> Stored:
     if stored.scope.name != "file":
         return registry.save(fixed, scope=stored.scope.name, seen=stored.revision, by="lint --fix")
+    if owner := _registry_of(registry, stored):
+        saved = owner.save(fixed, scope=owner.scopes.default.name, seen=stored.revision, by="lint --fix")
+        return replace(stored, document=saved.document, revision=saved.revision)
     document = stored.document.with_persona(fixed)
     write_atomic(stored.path, document.text.encode())
     return replace(stored, document=document)
+
+
+def _registry_of(registry: Registry, stored: Stored) -> Registry | None:
+    """Return a registry whose default scope keeps the file `stored`, with a Modelfile and versions; None for others."""
+    folder = os.path.realpath(stored.path.parent)
+    known = [scope for scope in registry.scopes.all if scope.writable]
+    if os.path.basename(folder) == "registry" and os.path.basename(os.path.dirname(folder)) == PROJECT_FOLDER:
+        known.append(Scope("project", Path(folder).parent))  # of a project that we are not in
+    for scope in known:
+        mine = os.path.realpath(scope.registry) == folder
+        if mine and stored.path.name == scope.persona_file(stored.persona.name).name:
+            return Registry(Scopes((scope,), scope))
+    return None
 
 
 def lint_all(registry: Registry, scope: str | None = None) -> list[Report]:
