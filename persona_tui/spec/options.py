@@ -84,7 +84,8 @@ REMOVED = {
 }
 """Parameters that are unknown again, with the version that took them out."""
 
-_OF_A_REQUEST = ("think", "format", "keep_alive")
+REQUEST_ONLY = ("think", "format", "keep_alive")
+"""What goes with each request, because neither a Modelfile nor its parameters can hold it."""
 
 Kind = Literal["unknown", "deprecated", "type", "size", "range"]
 
@@ -115,12 +116,6 @@ def option_problem(name: str, value: object) -> OptionProblem | None:
     return None
 
 
-def check_option(name: str, value: object) -> str | None:
-    """Return one sentence about what is wrong with parameter `name` having `value`, or None."""
-    problem = option_problem(name, value)
-    return problem.sentence if problem else None
-
-
 def _number_problem(option: Option, value: float) -> OptionProblem | None:
     if option.type == "int" and not -(2**63) <= value < 2**63:
         return OptionProblem("size", f"{option.name} must fit in 64 bits")
@@ -147,7 +142,7 @@ def _fits(kind: Type, value: object) -> bool:
 def _unknown(name: str) -> str:
     if name in REMOVED:
         return f"{name} is unknown to Ollama since {REMOVED[name]}: leave it out"
-    if name in _OF_A_REQUEST:
+    if name in REQUEST_ONLY:
         return f"{name} is no parameter: it goes with each request"
     close = difflib.get_close_matches(name[:40].lower(), OPTIONS, n=1)
     hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(OPTIONS))}"

@@ -17,8 +17,8 @@ from typing import Any
 from persona_tui.base.errors import BadData
 from persona_tui.base.text import one_line
 from persona_tui.spec.modelfile import Message, Modelfile
-from persona_tui.spec.modelfile_writer import unwritable
-from persona_tui.spec.options import OptionValue
+from persona_tui.spec.modelfile_writer import render, unwritable
+from persona_tui.spec.options import REQUEST_ONLY, OptionValue
 from persona_tui.spec.persona import Example, ModelChoice, Persona, parse_persona
 
 _PROMPT = re.compile(
@@ -31,7 +31,6 @@ _HEADER = re.compile(r"#\s*persona:\s*(?P<key>[a-z_]+):\s*(?P<value>.*)")
 
 # What the comment block at the top of a Modelfile says, because no command of a Modelfile can.
 _IN_HEADER = ("name", "description", "domain", "language", "tier", "status", "tags")
-_REQUEST_ONLY = ("think", "format", "keep_alive")
 
 
 def system_text(persona: Persona) -> str | None:
@@ -83,12 +82,18 @@ def modelfile_of(persona: Persona) -> Modelfile | None:
     )
 
 
+def modelfile_text(persona: Persona) -> str | None:
+    """Return the Modelfile of `persona`; None where it has no base, or holds what no Modelfile can."""
+    modelfile = modelfile_of(persona)
+    return None if modelfile is None or unwritable(modelfile) else render(modelfile)
+
+
 def not_in_modelfile(persona: Persona) -> list[str]:
     """Return one sentence for each thing of `persona` that its Modelfile cannot hold."""
     losses = [
         f"{field} is {one_line(json.dumps(value, ensure_ascii=False), 40)}: a Modelfile has no word for it, "
         "so it goes with every request instead"
-        for field in _REQUEST_ONLY
+        for field in REQUEST_ONLY
         if (value := getattr(persona, field)) is not None
     ]
     modelfile = modelfile_of(persona)

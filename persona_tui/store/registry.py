@@ -123,7 +123,7 @@ class Registry:
             if len(data) > PERSONA_LIMIT:
                 raise BadData(f"'{persona.name}' has {len(data):,} bytes, and at most {PERSONA_LIMIT:,} are read again")
             if data != current:
-                changes = {path: data, place.modelfile(persona.name): _modelfile(document.persona)}
+                changes = {path: data, place.modelfile(persona.name): _modelfile(document)}
                 revision = revision_of(data)
                 seen_file = (path, current)
                 commit(place, persona.name, changes, seen=seen_file, revision=revision, text=document.text, by=by)
@@ -256,10 +256,8 @@ def _document(place: Scope, persona: Persona, current: bytes | None) -> Document
     return parse_document(current, path=str(place.persona_file(persona.name))).with_persona(persona)
 
 
-def _modelfile(persona: Persona) -> bytes | None:
-    """Return the Modelfile, None for a persona that has no base or holds what no Modelfile can."""
-    from persona_tui.spec.modelfile_writer import render, unwritable
-    from persona_tui.spec.rendering import modelfile_of
+def _modelfile(document: Document) -> bytes | None:
+    from persona_tui.spec.rendering import modelfile_text
 
-    modelfile = modelfile_of(persona)
-    return None if modelfile is None or unwritable(modelfile) else render(modelfile).encode()
+    text = modelfile_text(document.persona)
+    return None if text is None else text.encode()

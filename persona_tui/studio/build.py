@@ -23,10 +23,9 @@ from persona_tui.designer.draft import (
 from persona_tui.detect.result import Detection
 from persona_tui.engines.protocol import Engine
 from persona_tui.spec.lint import Finding, lint_persona
-from persona_tui.spec.modelfile_writer import render, unwritable
 from persona_tui.spec.names import same_model
 from persona_tui.spec.persona import Persona, parse_persona
-from persona_tui.spec.rendering import modelfile_of, not_in_modelfile
+from persona_tui.spec.rendering import modelfile_text, not_in_modelfile
 from persona_tui.store.registry import Registry, Stored
 from persona_tui.store.scopes import Scope
 from persona_tui.studio.library import unified
@@ -235,8 +234,7 @@ def preview(persona: Persona, registry: Registry, scope: str | None = None) -> P
     stored = registry.get(persona.name, place.name) if os.path.isfile(place.persona_file(persona.name)) else None
     if stored is not None:
         persona = _over(stored.persona, persona)
-    modelfile = modelfile_of(persona)
-    new = render(modelfile) if modelfile is not None and not unwritable(modelfile) else None
+    new = modelfile_text(persona)
     file = place.modelfile(persona.name)
     old = read_bounded(file).decode("utf-8", "replace") if os.path.isfile(file) else None
     name = f"modelfiles/{persona.name}.Modelfile"

@@ -57,25 +57,16 @@ def _holds(names: list[str], name: str) -> bool:
 
 def show_persona(stored: Stored) -> dict[str, Any]:
     """Return the shape of `persona show --json`; `losses` is what its Modelfile cannot hold."""
-    from persona_tui.spec.rendering import not_in_modelfile
+    from persona_tui.spec.rendering import modelfile_text, not_in_modelfile
 
     return {
         "persona": stored.persona.to_data(),
         "scope": stored.scope.name,
         "path": str(stored.path),
         "revision": stored.revision,
-        "modelfile": modelfile_text(stored),
+        "modelfile": modelfile_text(stored.persona),
         "losses": not_in_modelfile(stored.persona),
     }
-
-
-def modelfile_text(stored: Stored) -> str | None:
-    """Return the Modelfile of a persona; None where it has no base, or holds what no Modelfile can."""
-    from persona_tui.spec.modelfile_writer import render, unwritable
-    from persona_tui.spec.rendering import modelfile_of
-
-    modelfile = modelfile_of(stored.persona)
-    return None if modelfile is None or unwritable(modelfile) else render(modelfile)
 
 
 def read_reference(registry: Registry, reference: str, scope: str | None = None) -> Stored:
@@ -128,9 +119,11 @@ class Difference:
 def compare_personas(one: Stored, other: Stored, names: tuple[str, str]) -> Difference:
     """Compare two personas; `names` head the two sides of the Modelfiles' difference."""
     from persona_tui.spec.changes import compare
+    from persona_tui.spec.rendering import modelfile_text
 
     changes = compare(one.persona, other.persona)
-    lines = unified(modelfile_text(one) or "", modelfile_text(other) or "", *names)
+    texts = [modelfile_text(side.persona) or "" for side in (one, other)]
+    lines = unified(texts[0], texts[1], *names)
     return Difference(tuple(changes), tuple(lines))
 
 
@@ -167,11 +160,11 @@ def check_rendering(registry: Registry, scope: str | None = None) -> list[Render
 
 
 def _check(registry: Registry, name: str, scope: str) -> Rendering:
-    from persona_tui.spec.rendering import not_in_modelfile
+    from persona_tui.spec.rendering import modelfile_text, not_in_modelfile
 
     stored = registry.get(name, scope)
     path = stored.scope.modelfile(name)
-    wanted = modelfile_text(stored)
+    wanted = modelfile_text(stored.persona)
     try:
         present: bytes | None = path.read_bytes()
     except FileNotFoundError:
@@ -189,11 +182,12 @@ def render_scope(registry: Registry, scope: str | None = None) -> list[Rendering
     Orphans are left alone. Raises CannotWrite.
     """
     from persona_tui.base.files import write_atomic
+    from persona_tui.spec.rendering import modelfile_text
 
     found = check_rendering(registry, scope)
     for item in found:
         if item.state in ("missing", "differs"):
-            text = modelfile_text(registry.get(item.name, scope))
+            text = modelfile_text(registry.get(item.name, scope).persona)
             if text is None:
                 raise BadData(f"'{item.name}' cannot be written as a Modelfile any more: look at it again")
             write_atomic(item.path, text.encode())

@@ -11,7 +11,6 @@ from persona_tui.spec.options import (
     OPTIONS,
     REMOVED,
     Option,
-    check_option,
     float32,
     option_problem,
     read_option,
@@ -20,7 +19,7 @@ from persona_tui.spec.options import (
 
 @pytest.mark.parametrize("option", OPTIONS.values(), ids=lambda option: option.name)
 def test_the_default_of_an_option_is_fine(option: Option) -> None:
-    assert option.default is None or check_option(option.name, option.default) is None
+    assert option.default is None or option_problem(option.name, option.default) is None
 
 
 def test_a_name_is_in_one_table() -> None:
@@ -44,7 +43,6 @@ def test_a_name_is_in_one_table() -> None:
 )
 def test_good_values(name: str, value: object) -> None:
     assert option_problem(name, value) is None
-    assert check_option(name, value) is None
 
 
 @pytest.mark.parametrize(
@@ -78,7 +76,6 @@ def test_what_is_wrong_is_told_apart(name: str, value: object, kind: str, senten
     assert problem is not None
     assert problem.kind == kind
     assert problem.sentence.startswith(sentence)
-    assert check_option(name, value) == problem.sentence
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from persona_tui.base.errors import BadData, ExitCode
 from persona_tui.cli.common import Settings
 from persona_tui.cli.completion import persona_names
 from persona_tui.cli.output import Output
-from persona_tui.studio.library import Rendering, check_rendering, modelfile_text, read_reference, render_scope
+from persona_tui.studio.library import Rendering, check_rendering, read_reference, render_scope
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -59,14 +59,14 @@ def _told(item: Rendering, check: bool) -> str:
 
 
 def _print(settings: Settings, out: Output, names: list[str]) -> None:
+    from persona_tui.spec.rendering import modelfile_text, not_in_modelfile
+
     registry = settings.registry()
     texts = {}
     for name in names:
         stored = read_reference(registry, name, settings.scope)
-        text = modelfile_text(stored)
+        text = modelfile_text(stored.persona)
         if text is None:
-            from persona_tui.spec.rendering import not_in_modelfile
-
             reason = "; ".join(not_in_modelfile(stored.persona)) or "it has no base model of Ollama"
             raise BadData(f"'{name}' cannot be written as a Modelfile: {reason}")
         texts[name] = text

@@ -9,9 +9,9 @@ from dataclasses import replace
 from persona_tui.base.text import one_line, plural
 from persona_tui.spec.lint.model import Hit, Rule, Severity, Subject
 from persona_tui.spec.modelfile_writer import unwritable
+from persona_tui.spec.options import REQUEST_ONLY
 from persona_tui.spec.rendering import modelfile_of, not_carried_out, system_text
 
-_REQUEST_ONLY = ("think", "format", "keep_alive")
 _EMPTY_ROLE = re.compile(
     r"(?:you are |act as )?(?:an?\s+)?(?:(?:helpful|useful|ai|llm|good|friendly|expert)\s+)*"
     r"(?:ai|assistant|expert|helper|bot|model)\.?",
@@ -80,7 +80,7 @@ def _thin_role(subject: Subject) -> Iterator[Hit]:
 
 def _unwritten(subject: Subject) -> Iterator[Hit]:
     persona = subject.persona
-    for field in _REQUEST_ONLY:
+    for field in REQUEST_ONLY:
         if getattr(persona, field) is not None:
             yield Hit(field, "has no place in a Modelfile: it goes with every request instead", Severity.INFO)
     modelfile = modelfile_of(persona)
