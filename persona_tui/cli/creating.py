@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from persona_tui.base.errors import EngineUnreachable, ExitCode, PersonaError
+from persona_tui.base.errors import ExitCode, PersonaError
 from persona_tui.base.text import plural
 from persona_tui.cli.common import Settings
 from persona_tui.cli.output import Output
-from persona_tui.cli.plans import ProgressLine, offer_pull, show_plan, without_missing_base
+from persona_tui.cli.plans import ProgressLine, may_pull, show_plan
 from persona_tui.cli.proposal import show_preview
 from persona_tui.engines.protocol import Engine
 from persona_tui.spec.rendering import not_carried_out
@@ -59,7 +59,11 @@ async def finish(
             out.say("WARN", f"{field} {what}")
     else:
         show_preview(out, shown)
-    server = None if how.registry_only else await _server(settings, out, engine, shown)
+    server = None
+    if not how.registry_only:
+        server = await plan_server(engine, shown, out.say, must_answer=settings.host is not None)
+    if server is not None and not settings.json:
+        show_plan(out, server, engine.address)
     created: Created | None = None
     if how.dry_run:
         _tell_dry_run(out, shown, server)
@@ -78,22 +82,6 @@ async def finish(
     return ExitCode.FAILED if shown.errors and created is None else ExitCode.OK
 
 
-async def _server(settings: Settings, out: Output, engine: Engine, shown: Preview) -> ServerPlan | None:
-    """Return the plan for the server; None where there is none to tell, which is said."""
-    if engine.kind != "ollama":
-        return None
-    try:
-        plan = await plan_server(engine, shown)
-    except EngineUnreachable as error:
-        if settings.host:
-            raise
-        out.say("WARN", f"{error}; the registry alone is written, 'persona apply' brings it to a server later")
-        return None
-    if not settings.json:
-        show_plan(out, plan, engine.address)
-    return plan
-
-
 async def _create(
     out: Output,
     registry: Registry,
@@ -102,13 +90,11 @@ async def _create(
     plan: ServerPlan | None,
     how: Creation,
 ) -> Created:
+    agreed, progress = may_pull(out, engine, pull=how.pull), ProgressLine(out, "CREATE")
     try:
-        if plan is not None and plan.goes_ahead(force=how.force):
-            await offer_pull(out, engine, registry, plan, pull=how.pull)
-            plan = without_missing_base(plan)
-        progress = ProgressLine(out, "CREATE")
-        server = (engine, plan) if plan is not None and plan.modelfile is not None else None
-        created = await create(shown, registry, server=server, force=how.force, progress=progress)
+        created = await create(
+            shown, registry, engine=engine, plan=plan, may_pull=agreed, force=how.force, progress=progress
+        )
     except PersonaError as error:
         out.say("WARN", "nothing was created; the draft is kept: 'persona build --resume' goes on with it")
         raise error

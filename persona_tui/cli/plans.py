@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
 from typing import Any
 
-from persona_tui.base.errors import HumanNeeded
 from persona_tui.base.text import one_line
 from persona_tui.cli.output import Output
 from persona_tui.engines.protocol import Engine, Progress
-from persona_tui.store.registry import Registry
 from persona_tui.studio.library import unified
-from persona_tui.studio.servers import Action, ServerPlan, pull_base
+from persona_tui.studio.servers import Action, MayPull, ProgressSink, ServerPlan
 
 _TOLD = {
     Action.CREATE: "is not there: it would be created",
@@ -84,21 +81,12 @@ class WordCounter:
             print(f"\r\x1b[K[LLM] writing … {self._count:,} characters\r", end="", file=sys.stderr, flush=True)
 
 
-async def offer_pull(out: Output, engine: Engine, registry: Registry, plan: ServerPlan, *, pull: bool) -> None:
-    """Pull the base that the server lacks, if it lacks one and the person agrees.
+def may_pull(out: Output, engine: Engine, *, pull: bool) -> MayPull:
+    """Return what says whether a base may be pulled: `pull`, else a person who is asked."""
 
-    Raises HumanNeeded where nobody agreed or the base is a persona of the registry, EngineError when the pull fails.
-    """
-    if plan.missing_base is None:
-        return
-    if registry.find(plan.missing_base.partition(":")[0]):
-        raise HumanNeeded(f"the base {plan.missing_base} is a persona of the registry: apply that one first")
-    question = f"{engine.address} has no {plan.missing_base}, and pulling it may take gigabytes. Pull it?"
-    if not pull and not (out.asks and out.confirm(question, default=False, flag="--pull")):
-        raise HumanNeeded(f"'{plan.name}': {engine.address} has no {plan.missing_base}; --pull pulls it")
-    await pull_base(engine, plan.missing_base, ProgressLine(out, "PULL"))
+    async def ask(base: str) -> ProgressSink | None:
+        question = f"{engine.address} has no {base}, and pulling it may take gigabytes. Pull it?"
+        agreed = pull or (out.asks and out.confirm(question, default=False, flag="--pull"))
+        return ProgressLine(out, "PULL") if agreed else None
 
-
-def without_missing_base(plan: ServerPlan) -> ServerPlan:
-    """Return `plan` for a server that has the base by now."""
-    return replace(plan, missing_base=None)
+    return ask

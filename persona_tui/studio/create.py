@@ -10,13 +10,22 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from persona_tui.base.errors import EngineError, PersonaError
+from persona_tui.base.errors import EngineError, EngineUnreachable, PersonaError
 from persona_tui.engines.protocol import Engine
 from persona_tui.spec.document import new_document
 from persona_tui.store.history import revision_of
 from persona_tui.store.registry import Registry, Stored
-from persona_tui.studio.build import Preview
-from persona_tui.studio.servers import Action, ProgressSink, ServerPlan, carry_out, plan_for, remove_from
+from persona_tui.studio.build import Preview, Say
+from persona_tui.studio.servers import (
+    Action,
+    MayPull,
+    ProgressSink,
+    ServerPlan,
+    carry_out,
+    plan_for,
+    remove_from,
+    with_base,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,42 +40,58 @@ class Created:
         return {"registry": self.registry, "modelfile": self.modelfile, "host": self.host}
 
 
-async def plan_server(engine: Engine, preview: Preview) -> ServerPlan:
-    """Return what creating the previewed persona would change on the server. Raises EngineError, EngineUnreachable."""
+async def plan_server(engine: Engine, preview: Preview, say: Say, *, must_answer: bool = False) -> ServerPlan | None:
+    """Return what creating the previewed persona would change on the server of `engine`.
+
+    None where there is no server to tell: `engine` is none, or does not answer, which is said unless it `must_answer`.
+    Raises EngineError, and EngineUnreachable for one that must.
+    """
+    if engine.kind != "ollama":
+        return None
     document = (
         preview.stored.document.with_persona(preview.persona) if preview.stored else new_document(preview.persona)
     )
     revision = revision_of(document.text.encode())
-    return await plan_for(engine, preview.persona, revision, owner=str(preview.scope.root))
+    try:
+        return await plan_for(engine, preview.persona, revision, owner=str(preview.scope.root))
+    except EngineUnreachable as error:
+        if must_answer:
+            raise
+        say("WARN", f"{error}; the registry alone is written, 'persona apply' brings it to a server later")
+        return None
 
 
 async def create(
     preview: Preview,
     registry: Registry,
     *,
-    server: tuple[Engine, ServerPlan] | None = None,
+    engine: Engine,
+    plan: ServerPlan | None,
+    may_pull: MayPull,
     force: bool = False,
     progress: ProgressSink | None = None,
 ) -> Created:
-    """Create the previewed persona.
+    """Create the previewed persona, on the server of `engine` too where `plan` says what that means there.
 
     A server that fails leaves the registry as it was; a registry that fails takes a new model off the server again.
 
-    Raises what `carry_out` and `Registry.save` raise.
+    Raises what `with_base`, `carry_out` and `Registry.save` raise.
     """
     seen = preview.stored.revision if preview.stored else None
     scope = preview.scope.name
-    engine, plan = server or (None, None)
-    if engine is not None and plan is not None:
+    told = plan is not None and plan.action is not Action.IMPOSSIBLE
+    if plan is not None and told:
         registry.check(preview.persona, scope=scope, seen=seen)  # before the server, which cannot be asked to undo
+        if plan.goes_ahead(force=force):
+            plan = await with_base(engine, registry, plan, may_pull)
         await carry_out(engine, plan, force=force, progress=progress)
     try:
         stored = registry.save(preview.persona, scope=scope, seen=seen, by="build")
     except PersonaError:
-        if engine is not None and plan is not None and plan.action is Action.CREATE:
+        if plan is not None and plan.action is Action.CREATE:
             await _take_back(engine, plan)
         raise
-    return _created(stored, engine.address if engine else None)
+    return _created(stored, engine.address if told else None)
 
 
 def _created(stored: Stored, host: str | None) -> Created:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -15,8 +15,12 @@ from persona_tui.spec.names import same_model
 from persona_tui.spec.persona import Persona
 from persona_tui.spec.rendering import modelfile_of, not_carried_out
 from persona_tui.store.applied import Applied, AppliedRecord
+from persona_tui.store.registry import Registry
 
 ProgressSink = Callable[[Progress], None]
+
+MayPull = Callable[[str], Awaitable[ProgressSink | None]]
+"""Whether a base may be pulled, which can take gigabytes: what is told how far it is, or None where it may not."""
 
 _AT_ONCE = 8
 """Questions to a server at the same time."""
@@ -125,8 +129,7 @@ async def carry_out(
     Raises HumanNeeded where the plan is blocked and not forced, ModelNotFound where the base is missing, Conflict when
     the model on the server is no longer the one that was looked at, BadData and EngineError from the engine.
     """
-    if plan.action is Action.IMPOSSIBLE:
-        raise BadData(f"'{plan.name}' cannot be put on a server: {plan.reason}")
+    check_possible(plan)
     if plan.action is Action.BLOCKED and not force:
         raise HumanNeeded(f"'{plan.name}' on {engine.address}: {plan.reason}; --force overwrites it")
     record = AppliedRecord(engine.address)
@@ -149,6 +152,12 @@ async def carry_out(
     return True
 
 
+def check_possible(plan: ServerPlan) -> None:
+    """Raise BadData for a persona that no server can have."""
+    if plan.action is Action.IMPOSSIBLE:
+        raise BadData(f"'{plan.name}' cannot be put on a server: {plan.reason}")
+
+
 async def remove_from(engine: Engine, name: str, *, owner: str | None, force: bool = False) -> bool:
     """Delete the model `name` if the server has it and it is what `owner` applied; return whether it was there.
 
@@ -169,11 +178,22 @@ async def remove_from(engine: Engine, name: str, *, owner: str | None, force: bo
     return True
 
 
-async def pull_base(engine: Engine, base: str, progress: ProgressSink | None = None) -> None:
-    """Let the server pull `base`. Raises EngineError."""
+async def with_base(engine: Engine, registry: Registry, plan: ServerPlan, may_pull: MayPull) -> ServerPlan:
+    """Return `plan` for a server that has the base: one that it lacks is pulled, if whoever is asked agrees.
+
+    Raises HumanNeeded where nobody agreed or the base is a persona of the registry, EngineError when the pull fails.
+    """
+    base = plan.missing_base
+    if base is None:
+        return plan
+    if registry.find(base.partition(":")[0]):
+        raise HumanNeeded(f"the base {base} is a persona of the registry: apply that one first")
+    progress = await may_pull(base)
+    if progress is None:
+        raise HumanNeeded(f"'{plan.name}': {engine.address} has no {base}; --pull pulls it")
     async for step in engine.pull(base):
-        if progress:
-            progress(step)
+        progress(step)
+    return replace(plan, missing_base=None)
 
 
 async def server_states(engine: Engine, personas: Mapping[str, Persona]) -> dict[str, str]:
