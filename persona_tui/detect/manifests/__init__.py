@@ -1,4 +1,4 @@
-"""What a project says about itself: one parser a manifest, nothing ever run, nothing expanded."""
+"""What a project says about itself: one parser a manifest, loaded when one is met; nothing is run or expanded."""
 
 from persona_tui.detect.manifests.mention import Manifest, Mention, Role, Unparsable, line_of
 from persona_tui.detect.manifests.parse import ecosystem_of, parse

@@ -1,30 +1,45 @@
-"""What every parser of a manifest answers, and what they share."""
+"""What every parser of a manifest answers, and what they share.
+
+A small codebase is detected in little more than the interpreter's own start, so nothing is imported here.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
 
 
 class Unparsable(ValueError):
     """The text is not what its name promises; the message says why, in a few words."""
 
 
-class Role(Enum):
-    """In which role a manifest names something."""
+class Role(str):
+    """In which role a manifest names something: a few words that follow the manifest's name."""
 
-    SELF = "is the project itself"
-    DIRECT = "depends on"
-    DEV = "needs for development"
-    BUILD = "is built with"
-    TOOL = "configures"
-    CHOSEN = "is managed with"
+    __slots__ = ()
+    SELF: Role
+    DIRECT: Role
+    DEV: Role
+    BUILD: Role
+    TOOL: Role
+    CHOSEN: Role
+
+    @property
+    def value(self) -> str:
+        """The words themselves."""
+        return str(self)
 
 
-@dataclass(frozen=True, slots=True)
+Role.SELF = Role("is the project itself")
+Role.DIRECT = Role("depends on")
+Role.DEV = Role("needs for development")
+Role.BUILD = Role("is built with")
+Role.TOOL = Role("configures")
+Role.CHOSEN = Role("is managed with")
+
+
 class Mention:
     """A package, or with `TOOL` and `CHOSEN` a tool.
 
@@ -32,25 +47,49 @@ class Mention:
     what to look for.
     """
 
-    name: str
-    role: Role
-    version: str | None = None
-    line: int | None = None
-    spelling: str | None = None
+    __slots__ = ("line", "name", "role", "spelling", "version")
+
+    def __init__(
+        self, name: str, role: Role, version: str | None = None, line: int | None = None, spelling: str | None = None
+    ) -> None:
+        self.name = name
+        self.role = role
+        self.version = version
+        self.line = line
+        self.spelling = spelling
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mention) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        return f"Mention{self._key()!r}"
+
+    def _key(self) -> tuple[str, Role, str | None, int | None, str | None]:
+        return self.name, self.role, self.version, self.line, self.spelling
 
 
-@dataclass
 class Manifest:
     """What one manifest says; `commands`: it installs programs, `published`: it is made to be depended on."""
 
-    mentions: list[Mention] = field(default_factory=list)
-    commands: bool = False
-    published: bool = False
+    __slots__ = ("commands", "mentions", "published")
+
+    def __init__(self, mentions: list[Mention] | None = None, commands: bool = False, published: bool = False) -> None:
+        self.mentions = [] if mentions is None else mentions
+        self.commands = commands
+        self.published = published
 
 
 def table(value: Any) -> Mapping[str, Any]:
     """Return `value` where it is a table, else an empty one: a manifest's shape is its author's."""
     return value if isinstance(value, dict) else {}
+
+
+def tables(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the tables of a list; anything else has none."""
+    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -67,6 +106,8 @@ def line_of(mention: Mention, source: str) -> int | None:
     """Return the line (from 1) of `source` in which `mention` first stands, or None."""
     if mention.line is not None:
         return mention.line
+    import re  # late: not every manifest needs it
+
     # PEP 503 takes `-`, `_` and `.` for one.
     spelling = "".join("[-_.]" if c in "-_." else re.escape(c) for c in mention.spelling or mention.name)
     found = re.search(rf"(?<![\w@/-]){spelling}(?![\w/-])", source, re.IGNORECASE)
