@@ -212,9 +212,7 @@ class Gatherer:
             if manifest is None:
                 continue
             others = [
-                other
-                for other in self.stack.certain()
-                if other.ecosystem == rule.ecosystem and other.name != rule.name
+                other for other in self.stack.certain() if other.ecosystem == rule.ecosystem and other.name != rule.name
             ]
             if rule.kind == "libraries":
                 share = shares.get(rule.ecosystem, 0.0)

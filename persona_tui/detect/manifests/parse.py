@@ -86,6 +86,18 @@ _FOR_DEVELOPMENT = ("dev", "test", "lint", "doc", "ci")
 ECOSYSTEMS = frozenset(found[0] for found in (*_BY_NAME.values(), *_BY_EXTENSION.values()))
 
 
+NAMES = frozenset(name.encode() for name in _BY_NAME)
+"""What manifests are called whose whole name is fixed."""
+
+EXTENSIONS = frozenset((*(extension.encode() for extension in _BY_EXTENSION), b"txt", b"in"))
+"""The extensions that the others have; not every file with one of them is a manifest."""
+
+
+def is_manifest(path: str) -> bool:
+    """Return whether the file at `path` is a manifest by its name."""
+    return _parser_of(path) is not None
+
+
 def ecosystem_of(path: str) -> str | None:
     """Return the ecosystem whose manifest lies at `path`, or None where none does."""
     found = _parser_of(path)
