@@ -14,7 +14,7 @@ def show_proposal(out: Output, proposal: Proposal) -> None:
     source = (
         "the rulebook, without a model" if designer.kind == "rulebook" else f"{designer.model} on {designer.engine}"
     )
-    out.text(f"Proposal, drafted by {source}", "bold")
+    out.text(f"Proposal, {'refined' if proposal.wishes else 'drafted'} by {source}", "bold")
     show_persona(out, proposal.persona)
 
 

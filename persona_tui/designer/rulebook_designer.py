@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+from persona_tui.base.text import plural
 from persona_tui.designer.draft import Brief, DesignerReport, Draft, RefinementFailed, WordSink
-from persona_tui.designer.rulebook import RulebookDraft, draft
+from persona_tui.designer.rulebook import MOST_RULES, RulebookDraft, draft
+from persona_tui.spec.changes import match_rules, merge
+from persona_tui.spec.persona import Persona
+
+_STATED = ("domain", "language", "temperature")
+"""Fields that a wish states outright: there it wins over a value that is not the rulebook's."""
 
 
 class RulebookDesigner:
@@ -17,20 +24,42 @@ class RulebookDesigner:
         return Draft(drafted.persona, DesignerReport("rulebook"), notes=drafted.notes)
 
     async def refine(self, draft: Draft, wish: str, brief: Brief, words: WordSink | None = None) -> Draft:
-        """Return `draft` with the fields changed in which the wish makes a difference; any other keeps its value.
+        """Return `draft` with the difference that the wish makes to the rulebook's own draft merged in.
 
-        Raises RefinementFailed when it makes none.
+        What a person or a model wrote stays as it is. Raises RefinementFailed when nothing changes.
         """
-        before = _draft(brief, brief.wishes).persona.to_data()
+        before = _draft(brief, brief.wishes).persona
         drafted = _draft(brief, (*brief.wishes, wish))
-        after = drafted.persona.to_data()
-        changes = {field: value for field, value in after.items() if value != before[field]}
-        persona = draft.persona.revised(**changes)
+        persona, no_room = _merged(before, draft.persona, drafted.persona, brief)
         if persona == draft.persona:
             raise RefinementFailed(
-                "the rulebook found no technology, task, language or temperature in it that changes anything"
+                "there are as many rules as a small model keeps already"
+                if no_room
+                else "the rulebook found no technology, task, language or temperature in it that changes anything"
             )
-        return replace(draft, persona=persona, notes=drafted.notes)
+        notes = list(drafted.notes)
+        if no_room:
+            notes.append(f"{plural(no_room, 'rule')} of the rulebook for this found no room: {MOST_RULES} are enough")
+        report = replace(draft.designer, kind="rulebook", model=None, engine=None)
+        return replace(draft, persona=persona, designer=report, notes=tuple(notes))
+
+
+def _merged(before: Persona, current: Persona, after: Persona, brief: Brief) -> tuple[Persona, int]:
+    """Return `current` with what is new from `before` to `after`, and how many new rules found no room."""
+    merged = merge(before, current, after)
+    changes: dict[str, Any] = {}
+    for conflict in merged.conflicts:
+        if conflict.field in Persona.model_fields and (conflict.field in _STATED or not conflict.ours):
+            changes[conflict.field] = conflict.theirs
+    present = current.to_data()
+    changes |= {field: present[field] for field in brief.fixed}
+    persona = merged.persona.revised(**changes)
+    kept = match_rules(persona.constraints, current.constraints)
+    room = max(MOST_RULES - len(kept), 0)
+    new = [i for i in range(len(persona.constraints)) if i not in kept]
+    left_out = set() if "constraints" in brief.fixed else set(new[room:])
+    rules = [rule for i, rule in enumerate(persona.to_data()["constraints"]) if i not in left_out]
+    return persona.revised(constraints=rules), len(left_out)
 
 
 def _draft(brief: Brief, wishes: tuple[str, ...]) -> RulebookDraft:

@@ -197,7 +197,8 @@ async def refine(
 def _tell(proposal: Proposal, say: Say) -> None:
     draft = proposal.draft
     if draft.designer.kind == "rulebook":
-        say("LLM", "the draft came from the rulebook: no model was asked")
+        what = "refinement" if proposal.wishes else "draft"
+        say("LLM", f"the {what} came from the rulebook: no model was asked")
     elif draft.filled:
         say("WARN", f"the model left out {', '.join(draft.filled)}: filled in by the rulebook")
     for note in draft.notes:

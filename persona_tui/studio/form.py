@@ -7,7 +7,7 @@ from typing import Any
 from persona_tui.designer.draft import DesignerReport, Draft
 from persona_tui.spec.names import propose_name, slugify
 from persona_tui.spec.persona import Persona, parse_persona
-from persona_tui.studio.build import BuildRequest, Proposal
+from persona_tui.studio.build import DEFAULT_BASE, BuildRequest, Proposal
 
 _SLUG_WORDS = 3
 
@@ -18,7 +18,7 @@ def propose_from_form(fields: dict[str, Any]) -> Proposal:
     base = fields.pop("base_model", None)
     fields.setdefault("name", name_for(fields.get("role", ""), base))
     persona = parse_persona({**fields, "preferred_models": [base] if base else []})
-    request = BuildRequest(persona.role, base_model=base or "", fixed=fields)
+    request = BuildRequest(persona.role, base_model=base or DEFAULT_BASE, fixed=fields)
     return Proposal(request, Draft(persona, DesignerReport("form")))
 
 

@@ -396,3 +396,15 @@ def test_a_failed_refinement_keeps_the_proposal(persona: Run, ollama: FakeOllama
 
     assert built.json["persona"]["role"] == SPEC["role"]
     assert "Refinement failed" in built.err
+
+
+def test_a_refinement_by_the_rulebook_keeps_the_rules_of_a_form(persona: Run) -> None:
+    form = [word for word in FORM if word not in (BASE, "--base-model", "--yes")]
+    assert persona(*form).code == 2
+
+    resumed = ("build", "--resume", "--refine", "use FastAPI and Python", "--designer", "rulebook")
+    built = persona(*resumed, "--yes", "--json", "--registry-only").json
+
+    assert set(RULES) <= {rule if isinstance(rule, str) else rule["text"] for rule in built["persona"]["constraints"]}
+    assert "fastapi" in built["persona"]["tags"]
+    assert built["designer"]["kind"] == "rulebook"
