@@ -57,11 +57,16 @@ class ModelDesigner:
         self._memory = Memory()
 
     async def draft(self, brief: Brief, words: WordSink | None = None) -> Draft:
-        """Return a first draft; fields that the model did not come up with are the rulebook's, and said to be."""
+        """Return a first draft; fields that the model did not come up with are the rulebook's, and said to be.
+
+        Raises EngineError where it came up with none: that would be the rulebook's draft under the model's name.
+        """
         began = time.monotonic()
         start = (await self._rulebook.draft(brief)).persona
         messages = prompts.draft_messages(brief, start, base_suffix(brief.base_model))
         answer, tokens = await self._answer(messages, start, brief, words, refining=False)
+        if not answer.fields:
+            raise EngineError(f"{self._model} said nothing that a persona can be made of ({answer.problems[0]})")
         persona = _apply(start, answer.fields, brief)
         filled = tuple(name for name in DESIGNED if name not in answer.fields and name not in brief.fixed)
         notes = [f"the model's answer had a fault: {problem}" for problem in answer.problems]
@@ -95,25 +100,26 @@ class ModelDesigner:
     ) -> tuple[Answer, int]:
         """Ask until an answer does, at most twice, then in two passes; return the best one and the tokens of all."""
         ways = await self._ways()
-        best, tokens = Answer(problems=["the model did not answer"]), 0
+        best: Answer | None = None
+        tokens = 0
         question = messages
         for attempt, way in enumerate(ways):
-            if attempt > 0 and way == "two-pass" and best.fields:
+            if attempt > 0 and way == "two-pass" and best and best.fields:
                 break  # an object came back: another form would not help
             try:
                 said = await self._say(question, way, words, refining=refining)
             except EngineError as error:
-                if not best.fields:
+                if best is None or not best.fields:
                     raise
                 return replace(best, problems=[*best.problems, f"it could not be asked again: {error}"]), tokens
             tokens += said.tokens
             answer = _judge(said, start, brief, refining=refining)
-            if _merit(answer) > _merit(best):
-                best = answer
+            best = answer if best is None else max(best, answer, key=_merit)
             if not answer.problems:
                 await self._remember(way)
                 break
             question = prompts.again_messages(messages, said.text, answer.problems)
+        assert best is not None  # there is always a way to ask
         return best, tokens
 
     async def _ways(self) -> list[Way]:

@@ -354,16 +354,22 @@ def test_a_designer_model_drafts(persona: Run, ollama: FakeOllama) -> None:
     assert [message["role"] for message in request["messages"]] == ["system", *["user", "assistant"] * 2, "user"]
 
 
-def test_a_model_that_answers_nonsense_is_asked_again_and_then_filled_in(persona: Run, ollama: FakeOllama) -> None:
+def test_a_model_that_answers_nonsense_is_asked_again_and_then_the_rulebook_drafts(
+    persona: Run, ollama: FakeOllama
+) -> None:
     ollama.answers = ["I am sorry, I can not do that."]
+    build = ("build", "--describe", "Go tools", "--dry-run", "--json", "--host", ollama.url)
 
-    built = persona("build", "--describe", "Go tools", "--dry-run", "--json", "--host", ollama.url)
+    auto = persona(*build)
+    model = persona(*build, "--designer", "model")
 
-    assert built.code == 0
-    assert len(ollama.chats) == 4  # asked, asked again, then in two passes
-    assert set(built.json["filled"]) >= {"role", "constraints", "domain"}
-    assert "filled in by the rulebook" in built.err
-    assert [f for f in built.json["lint"] if f["severity"] == "error"] == []
+    assert auto.code == 0
+    assert len(ollama.chats) == 8  # each asked, asked again, then in two passes
+    assert (auto.json["designer"]["kind"], auto.json["filled"]) == ("rulebook", [])
+    assert "the answer was no JSON object" in auto.err
+    assert [f for f in auto.json["lint"] if f["severity"] == "error"] == []
+    assert model.code == 1
+    assert "the answer was no JSON object" in model.json["error"]
 
 
 def test_a_model_that_fails_is_replaced_by_the_rulebook_where_auto_chose_it(persona: Run, ollama: FakeOllama) -> None:

@@ -99,7 +99,7 @@ def test_the_schema_is_flat_and_in_order_by_sense_and_by_alphabet() -> None:
 
 
 def test_the_length_of_an_answer_is_always_limited() -> None:
-    _, chats = drafting([PROSE])
+    _, chats = drafting([PROSE, GOOD])
 
     assert all(chat["options"]["num_predict"] > 0 for chat in chats)
 
@@ -206,6 +206,12 @@ def test_a_field_that_fails_twice_is_the_rulebooks_and_marked(change: dict[str, 
     assert len(chats) == 2
     assert draft.filled == (field,)
     assert draft.persona.language == "Go"
+
+
+@pytest.mark.parametrize("said", ["", PROSE, "{}", '{"role": 7}'])
+def test_a_model_that_says_nothing_usable_drafts_nothing(said: str) -> None:
+    with pytest.raises(EngineError, match="said nothing that a persona can be made of"):
+        drafting([said])
 
 
 def test_flags_of_the_person_win() -> None:
