@@ -6,6 +6,7 @@ from typing import Any
 
 import questionary
 
+from persona_tui.base.errors import BadData
 from persona_tui.spec.persona import DOMAINS, TIERS, Temperature
 from persona_tui.studio.build import DEFAULT_BASE
 from persona_tui.studio.form import check_field, name_for
@@ -17,7 +18,7 @@ def fill_in(given: dict[str, Any]) -> dict[str, Any]:
     """Return `given` with every field that it lacks asked for. Raises KeyboardInterrupt when the person leaves."""
     fields = dict(given)
     fields["role"] = fields["role"] or _text("Role: who is it?", "role")
-    fields["base_model"] = fields["base_model"] or _text("Base model:", None, default=DEFAULT_BASE)
+    fields["base_model"] = fields["base_model"] or _text("Base model:", "base_model", default=DEFAULT_BASE)
     proposed = name_for(fields["role"], fields["base_model"])
     fields["name"] = fields["name"] or _text("Name:", "name", default=proposed)
     fields["domain"] = fields["domain"] or _select("Domain:", list(DOMAINS))
@@ -44,8 +45,12 @@ def _rules() -> list[str]:
 
 def _text(question: str, field: str | None, default: str = "") -> str:
     def check(value: str) -> bool | str:
-        problem = check_field(field, value) if field else None
-        return problem or True
+        if field:
+            try:
+                check_field(field, value)
+            except BadData as error:
+                return str(error)
+        return True
 
     return str(questionary.text(question, default=default, validate=check).unsafe_ask()).strip()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from persona_tui.base.errors import BadData
 from persona_tui.designer.draft import DesignerReport, Draft
-from persona_tui.spec.names import propose_name, slugify
-from persona_tui.spec.persona import Persona, parse_persona
+from persona_tui.spec.names import ModelName, propose_name, slugify
+from persona_tui.spec.persona import parse_persona
 from persona_tui.studio.build import DEFAULT_BASE, BuildRequest, Proposal
 
 _SLUG_WORDS = 3
@@ -31,17 +32,16 @@ def name_for(role: str, base: str | None) -> str:
 def check_form(fields: dict[str, Any]) -> None:
     """Raise BadData for the first of the given fields that cannot be one."""
     for name, value in fields.items():
-        if name != "base_model" and value not in (None, "", []):
-            parse_persona({"name": "probe", "role": "probe", name: value})
+        if value not in (None, "", []):
+            check_field(name, value)
 
 
-def check_field(name: str, value: object) -> str | None:
-    """Return what is wrong with `value` for the field `name`, None where nothing is."""
-    from pydantic import ValidationError
-
-    sample: dict[str, Any] = {"name": "probe", "role": "probe", name: value}
-    try:
-        Persona.model_validate(sample)
-    except ValidationError as error:
-        return str(error.errors(include_url=False)[0]["msg"]).removeprefix("Value error, ")
-    return None
+def check_field(name: str, value: object) -> None:
+    """Raise BadData, with a sentence about it, when `value` cannot be the field `name` (or `base_model`)."""
+    if name == "base_model":
+        try:
+            ModelName.parse(str(value))
+        except ValueError as error:
+            raise BadData(f"base_model: {error}") from None
+    else:
+        parse_persona({"name": "probe", "role": "probe", name: value})

@@ -44,6 +44,8 @@ def sentence(err: str) -> str:
         (["build", "--describe", "x", "--project", "nowhere"], 64, "nowhere"),
         (["create"], 2, "--role"),
         (["create", "--role", "x", "--domain", "cooking", "--yes"], 65, "domain"),
+        (["create", "--role", "x", "--base-model", "bad name", "--yes"], 65, "bad name"),
+        (["build", "--describe", "x", "--base-model", "bad name", "--designer", "rulebook"], 65, "bad name"),
         (["apply"], 64, "--all"),
         (["apply", "nobody"], 1, "nobody"),
         (["apply", "--all", "--host", "http://127.0.0.1:9"], 69, "127.0.0.1:9"),

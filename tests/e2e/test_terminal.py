@@ -151,6 +151,16 @@ def test_the_form_asks_for_what_the_flags_do_not_say(terminal: type[Terminal], p
     assert (shown["temperature"], len(shown["constraints"])) == (0.1, 4)
 
 
+def test_a_base_that_cannot_be_one_is_said_at_its_question(terminal: type[Terminal], persona: Run) -> None:
+    form = terminal("create", "--role", "Go engineer")
+    form.expect("Base model:")
+    form.type(" bad\r")
+    form.expect("no model name for Ollama")
+    form.type("\x03")
+
+    assert form.end() == 130
+
+
 def test_a_persona_that_changes_under_ones_hands_is_a_conflict(terminal: type[Terminal], persona: Run) -> None:
     words = ("build", "--describe", "Rust Tokio developer", "--designer", "rulebook", "--skip-refinement")
     created = persona(*words, "--yes", "--json").json["created"]
