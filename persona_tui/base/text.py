@@ -37,7 +37,12 @@ def plain(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     text = _ESCAPES.sub("", text.replace("\r\n", "\n"))
-    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", _CONTROLS.sub("", text))
+    return encodable(_CONTROLS.sub("", text))
+
+
+def encodable(text: str) -> str:
+    """Return `text` with U+FFFD for lone surrogates (what Python makes of bytes that are no UTF-8)."""
+    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 class PlainStream:

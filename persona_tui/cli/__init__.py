@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 
 
@@ -10,10 +12,14 @@ def main() -> None:
     if sys.argv[1:] in (["--version"], ["-V"]):
         from persona_tui import __version__
 
-        print(f"persona {__version__}")
-        return
+        with contextlib.suppress(OSError):  # what cannot be written is told of below
+            print(f"persona {__version__}", flush=True)
+            return
     import gc
 
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # it was closed (`<&-`): there is nothing to read, nobody who reads
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - as long as the process
     from persona_tui.cli.app import run
 
     code = run(sys.argv[1:])

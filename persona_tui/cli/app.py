@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-import json
 import os
 import sys
 from typing import Annotated, Any
@@ -13,10 +13,10 @@ from typer._click import Context  # Typer carries its own Click, under a private
 from typer._click.exceptions import ClickException, UsageError
 from typer.core import TyperGroup
 
-from persona_tui.base.errors import ExitCode, PersonaError
-from persona_tui.base.files import WRITE_FAILURES, reason_of
+from persona_tui.base.errors import CannotWrite, ExitCode, PersonaError
 from persona_tui.base.text import plain
 from persona_tui.cli.common import Settings, add_shared_options
+from persona_tui.cli.output import ReaderLeft, delivering, json_line
 
 # Name → what `persona --help` says of it. The command is `app` in the module `persona_tui.cli.commands.<name>`.
 COMMANDS = {
@@ -108,17 +108,21 @@ def _root(
 def run(args: list[str]) -> int:
     """Run `persona ARGS` and return its exit code; every error is one sentence on stderr."""
     settings = Settings(json="--json" in args)  # known before the words are parsed: they may be wrong
+    code = _run(settings, args)
+    problem = _flush()
+    return _failed(settings, problem, ExitCode.CANNOT_WRITE) if problem and code == ExitCode.OK else code
+
+
+def _run(settings: Settings, args: list[str]) -> int:
     command = typer.main.get_command(app)
     add_shared_options(command)
     try:
         result = command.main(args=args, prog_name="persona", standalone_mode=False, obj=settings)
-        sys.stdout.flush()
         if result == ExitCode.INTERRUPTED:
             raise KeyboardInterrupt
         return int(result or 0)
-    except BrokenPipeError:
-        _close_stdout()  # the reader (`head`, a pager) has what it wanted
-        return int(ExitCode.OK)
+    except (BrokenPipeError, ReaderLeft):
+        return int(ExitCode.OK)  # the reader (`head`, a pager) has what it wanted
     except (KeyboardInterrupt, typer.Abort):
         hint = "; 'persona build --resume' goes on with the draft" if args[:1] == ["build"] else ""
         return _failed(settings, f"interrupted{hint}", ExitCode.INTERRUPTED)
@@ -130,23 +134,10 @@ def run(args: list[str]) -> int:
             raise
         return _failed(settings, str(error), error.exit_code)
     except OSError as error:
-        if settings.debug:
-            raise
-        return _refused(settings, error)
+        problem = _flush("\n")  # Typer writes help by itself: where stdout fails at that, it fails at anything
+        return _failed(settings, problem, ExitCode.CANNOT_WRITE) if problem else _unexpected(settings, error)
     except Exception as error:
         return _unexpected(settings, error)
-
-
-def _refused(settings: Settings, error: OSError) -> int:
-    """Tell of something that the system did not do, and that no room below had a better sentence for."""
-    place = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
-    code = ExitCode.CANNOT_WRITE if error.errno in WRITE_FAILURES else ExitCode.FAILED
-    return _failed(settings, f"{place}{reason_of(error)}", code)
-
-
-def _close_stdout() -> None:
-    """Let what is still to be printed go nowhere: Python would complain once more when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _unexpected(settings: Settings, error: Exception) -> int:
@@ -158,11 +149,20 @@ def _unexpected(settings: Settings, error: Exception) -> int:
 
 
 def _failed(settings: Settings, message: str, code: ExitCode) -> int:
-    try:
+    with contextlib.suppress(OSError):  # where the error is that nothing can be written, there is nobody to tell
+        print(f"[ERROR] {plain(message)}", file=sys.stderr)
         if settings.json:
-            print(json.dumps({"error": message, "exit_code": int(code)}, ensure_ascii=False))
-        sys.stdout.flush()
-    except OSError:
-        _close_stdout()
-    print(f"[ERROR] {plain(message)}", file=sys.stderr)
+            print(json_line({"error": message, "exit_code": int(code)}))
     return int(code)
+
+
+def _flush(more: str = "") -> str | None:
+    """Write what stdout still holds, and `more`. Return what is wrong where that fails; a reader that has left is not."""
+    try:
+        with delivering():
+            print(more, end="", flush=True)
+    except (CannotWrite, ReaderLeft) as error:
+        # What is still held goes nowhere: Python would fail at it once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return str(error) or None
+    return None

@@ -11,8 +11,9 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from persona_tui.base.errors import HumanNeeded
-from persona_tui.base.text import PlainStream, plain
+from persona_tui.base.errors import CannotWrite, HumanNeeded
+from persona_tui.base.files import reason_of
+from persona_tui.base.text import PlainStream, encodable, plain
 from persona_tui.cli.common import Settings
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 _LOUD = ("WARN", "ERROR")
 _STYLES = {"WARN": "yellow", "ERROR": "bold red", "DETECT": "cyan", "LLM": "magenta", "DRY-RUN": "blue"}
+
+
+class ReaderLeft(Exception):
+    """Whoever read standard output has what they wanted. Typer would make a failure of a BrokenPipeError."""
 
 
 class Output:
@@ -51,14 +56,16 @@ class Output:
 
     def document(self, value: Any) -> None:
         """Print the one JSON document of `--json`."""
-        print(json.dumps(value, ensure_ascii=not _utf8(), indent=2 if sys.stdout.isatty() else None))
+        with delivering():
+            print(json_line(value))
 
     def json_text(self, text: str) -> None:
         """Print a document that is JSON already, without parsing it: long lists come as text from the index."""
-        if sys.stdout.isatty() or not (_utf8() or text.isascii()):
+        if sys.stdout.isatty() or not (_utf8() or text.isascii()) or text != encodable(text):
             self.document(json.loads(text))
         else:
-            print(text)
+            with delivering():
+                print(text)
 
     def text(self, text: str = "", style: str | None = None) -> None:
         """Print `text` on stdout, neutralised; in `style` where a terminal shows it."""
@@ -66,14 +73,16 @@ class Output:
             from rich.text import Text
 
             console = self._stderr if self.settings.json else self._stdout
-            console.print(Text(plain(text), style), soft_wrap=True)
+            with delivering():
+                console.print(Text(plain(text), style), soft_wrap=True)
         else:
             self._write(plain(text) + "\n")
 
     def stream(self, text: str) -> None:
         """Print a part of an answer as it arrives."""
         self._write(self._answer.feed(text))
-        self._stream.flush()
+        with delivering():
+            self._stream.flush()
 
     def aside(self, text: str) -> None:
         """Print words that are not part of the answer, such as a model's reasoning, on stderr as they arrive."""
@@ -119,7 +128,8 @@ class Output:
     def _write(self, text: str) -> None:
         """Write to the stream; a character that its encoding lacks becomes its escape, and is no reason to fail."""
         encoding = self._stream.encoding or "utf-8"
-        self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        with delivering():
+            self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
     @functools.cached_property
     def _stdout(self) -> Console:
@@ -134,6 +144,25 @@ class Output:
 
         no_color = True if self.settings.no_color else None
         return Console(stderr=stderr, markup=False, highlight=False, emoji=False, no_color=no_color)
+
+
+def json_line(value: Any) -> str:
+    """Return `value` as JSON that standard output takes: one line, or indented for a terminal."""
+    text = json.dumps(value, ensure_ascii=False)
+    if (sound := encodable(text)) != text:
+        value = json.loads(sound)
+    return json.dumps(value, ensure_ascii=not _utf8(), indent=2 if sys.stdout.isatty() else None)
+
+
+@contextlib.contextmanager
+def delivering() -> Iterator[None]:
+    """Turn a failure to write to standard output into CannotWrite, or ReaderLeft."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise ReaderLeft from None
+    except OSError as error:
+        raise CannotWrite(f"cannot write to standard output: {reason_of(error)}") from error
 
 
 @contextlib.contextmanager
