@@ -157,7 +157,7 @@ def _failed(settings: Settings, message: str, code: ExitCode) -> int:
 
 
 def _flush(more: str = "") -> str | None:
-    """Write what stdout still holds, and `more`. Return what is wrong where that fails; a reader that has left is not."""
+    """Write what stdout still holds, and `more`; return what is wrong where that fails, if not that nobody reads."""
     try:
         with delivering():
             print(more, end="", flush=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 from typer.core import TyperOption
+
+from persona_tui.base.errors import BadData
 
 if TYPE_CHECKING:
     from persona_tui.store.registry import Registry
@@ -72,6 +76,16 @@ def _option(decls: list[str], **more: Any) -> TyperOption:
 def _remember(ctx: typer.Context, param: Any, value: Any) -> None:
     if value:
         setattr(ctx.obj, param.name, value)
+
+
+def read_stdin(limit: int = -1) -> str:
+    """Return the text on standard input, at most `limit` characters of it. Raises BadData when it is no UTF-8."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="strict")
+    try:
+        return sys.stdin.read(limit)
+    except UnicodeDecodeError as error:
+        raise BadData(f"no UTF-8 text ({error.reason})", path="standard input") from None
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:

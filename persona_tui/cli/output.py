@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from persona_tui.base.errors import CannotWrite, HumanNeeded
+from persona_tui.base.errors import BadData, CannotWrite, HumanNeeded
 from persona_tui.base.files import reason_of
 from persona_tui.base.text import PlainStream, encodable, plain
 from persona_tui.cli.common import Settings
@@ -119,7 +119,10 @@ class Output:
             raise HumanNeeded(f"{plain(question)} There is no terminal to ask at: say {flag}")
         print(f"{plain(question)} ", end="", file=sys.stderr, flush=True)
         with _interruptible():
-            return input()
+            try:
+                return input()
+            except UnicodeDecodeError:
+                raise BadData("what was typed is no UTF-8 text") from None
 
     @property
     def _stream(self) -> TextIO:

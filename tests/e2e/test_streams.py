@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 
 import pytest
 
 from tests.e2e.conftest import PERSONA, Run
+from tests.fake_ollama import BASE, FakeOllama
 
 
 def shell(line: str) -> subprocess.CompletedProcess[str]:
@@ -53,3 +55,41 @@ def test_bytes_that_are_no_text_come_out_as_json_that_can_be_read(
     assert done.returncode == 1
     assert "\N{REPLACEMENT CHARACTER}" in done.stdout
     assert "fault of the program" not in done.stderr
+
+
+def test_a_pipe_that_is_slow_is_waited_for(persona: Run, ollama: FakeOllama) -> None:
+    words = f'persona try my-persona-designer-q3 "review this" --model {BASE} --host {ollama.url}'
+
+    done = shell(f"(sleep 1; echo DIFF) | {words}")
+
+    assert done.returncode == 0
+    assert ollama.chats[-1]["messages"][-1]["content"] == "review this\n\nDIFF"
+
+
+def test_an_idle_socket_is_not_waited_for(persona: Run, ollama: FakeOllama) -> None:
+    words = ["try", "my-persona-designer-q3", "hi", "--model", BASE, "--host", ollama.url]
+    ours, theirs = socket.socketpair()
+
+    with ours, theirs:
+        done = subprocess.run([PERSONA, *words], stdin=theirs, capture_output=True, timeout=30, check=False)
+
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "words", ["build --describe -", "try my-persona-designer-q3 -", "try my-persona-designer-q3", "build", "create"]
+)
+def test_a_closed_standard_input_has_nothing_to_say(persona: Run, words: str) -> None:
+    done = shell(f"persona {words} <&-")
+
+    assert done.returncode in (2, 64)
+    assert [line[:7] for line in done.stderr.splitlines()] == ["[ERROR]"]
+
+
+@pytest.mark.parametrize("words", ["build --describe -", "try my-persona-designer-q3 -"])
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_bytes_on_standard_input_that_are_no_text_are_refused(persona: Run, words: str, locale: str) -> None:
+    done = shell(rf"printf '\xff\xfe' | LC_ALL={locale} persona {words}")
+
+    assert done.returncode == 65
+    assert "standard input: no UTF-8 text" in done.stderr

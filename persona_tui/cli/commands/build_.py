@@ -10,7 +10,7 @@ from typing import Annotated, cast
 import typer
 
 from persona_tui.base.errors import ExitCode, UsageError
-from persona_tui.cli.common import Settings, run_async
+from persona_tui.cli.common import Settings, read_stdin, run_async
 from persona_tui.cli.creating import Creation, finish
 from persona_tui.cli.fields import (
     AllowLintErrorsOption,
@@ -158,7 +158,7 @@ def _resumed(designer: str, designer_model: str | None) -> _Start:
 
 def _description(out: Output, describe: str | None) -> str:
     if describe == "-":
-        describe = sys.stdin.read(DESCRIPTION_LIMIT + 1)
+        describe = read_stdin(DESCRIPTION_LIMIT + 1)
     if describe is None:
         if out.asks:
             print(_EXAMPLES, file=sys.stderr)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from persona_tui.base.errors import EngineError, UsageError
-from persona_tui.cli.common import Settings, run_async
+from persona_tui.cli.common import Settings, read_stdin, run_async
 from persona_tui.cli.completion import persona_names
 from persona_tui.cli.output import Output
 from persona_tui.engines.protocol import Finished, Text, Thinking
@@ -42,7 +42,7 @@ def command(
 
 def _prompt(out: Output, prompt: str | None) -> str:
     """Return the words to send: the argument, and what is piped in after it."""
-    piped = "" if sys.stdin.isatty() or (prompt not in (None, "-") and not _has_input()) else sys.stdin.read()
+    piped = "" if sys.stdin.isatty() or (prompt not in (None, "-") and not _is_given()) else read_stdin()
     words = "\n\n".join(part for part in ("" if prompt in (None, "-") else prompt or "", piped.strip()) if part)
     if not words and out.asks:
         words = out.ask("What do you want to ask?", flag="PROMPT")
@@ -51,16 +51,13 @@ def _prompt(out: Output, prompt: str | None) -> str:
     return words
 
 
-def _has_input() -> bool:
-    """Whether standard input is a file or a pipe with something in it; an inherited idle one must not block."""
+def _is_given() -> bool:
+    """Whether standard input is a file or a pipe. What else was inherited may never end, and was not meant."""
     import os
-    import select
     import stat
 
     mode = os.fstat(sys.stdin.fileno()).st_mode
-    if stat.S_ISREG(mode):
-        return True
-    return stat.S_ISFIFO(mode) and bool(select.select([sys.stdin], [], [], 0)[0])
+    return stat.S_ISREG(mode) or stat.S_ISFIFO(mode)
 
 
 @asynccontextmanager
