@@ -171,3 +171,5 @@ _READERS: dict[str, Any] = {
 }
 DESIGNED = tuple(_FIELDS.values())
 """The fields of Persona that a designer model works on."""
+UNASKED = ("description", "tags", "parameters")
+"""Fields of a draft that no model is asked for: they are the rulebook's."""

@@ -19,10 +19,10 @@ from typing import Any, Literal, cast
 from persona_tui.base.errors import EngineError, ModelNotFound
 from persona_tui.base.text import PlainStream, one_line
 from persona_tui.designer import prompts
-from persona_tui.designer.answers import ANSWER_LIMIT, DESIGNED, Answer, read_answer, with_ids
+from persona_tui.designer.answers import ANSWER_LIMIT, DESIGNED, UNASKED, Answer, read_answer, with_ids
 from persona_tui.designer.draft import Brief, DesignerReport, Draft, RefinementFailed, WordSink
 from persona_tui.designer.memory import Memory
-from persona_tui.designer.rulebook_designer import RulebookDesigner
+from persona_tui.designer.rulebook_designer import rulebook_draft
 from persona_tui.engines.protocol import ChatEvent, ChatRequest, Engine, Finished, Text
 from persona_tui.spec.lint import lint_persona
 from persona_tui.spec.modelfile import Message
@@ -53,7 +53,6 @@ class ModelDesigner:
     def __init__(self, engine: Engine, model: str) -> None:
         self._engine = engine
         self._model = model
-        self._rulebook = RulebookDesigner()
         self._memory = Memory()
 
     async def draft(self, brief: Brief, words: WordSink | None = None) -> Draft:
@@ -62,13 +61,18 @@ class ModelDesigner:
         Raises EngineError where it came up with none: that would be the rulebook's draft under the model's name.
         """
         began = time.monotonic()
-        start = (await self._rulebook.draft(brief)).persona
+        drafted = rulebook_draft(brief)
+        start = drafted.persona
+        if drafted.understood == "no":  # its words would be about something else than the model's role
+            start = start.revised(description=None)
         messages = prompts.draft_messages(brief, start, base_suffix(brief.base_model))
         answer, tokens = await self._answer(messages, start, brief, words, refining=False)
         if not answer.fields:
             raise EngineError(f"{self._model} said nothing that a persona can be made of ({answer.problems[0]})")
         persona = _apply(start, answer.fields, brief)
-        filled = tuple(name for name in DESIGNED if name not in answer.fields and name not in brief.fixed)
+        lacking = [name for name in DESIGNED if name not in answer.fields]
+        unasked = [name for name in UNASKED if getattr(persona, name)]
+        filled = tuple(name for name in (*lacking, *unasked) if name not in brief.fixed)
         notes = [f"the model's answer had a fault: {problem}" for problem in answer.problems]
         return Draft(persona, self._report(began, tokens), filled, tuple(notes))
 

@@ -20,7 +20,7 @@ class RulebookDesigner:
 
     async def draft(self, brief: Brief, words: WordSink | None = None) -> Draft:
         """Return the rulebook's draft; its notes say what it did not understand."""
-        drafted = _draft(brief, brief.wishes)
+        drafted = rulebook_draft(brief)
         return Draft(drafted.persona, DesignerReport("rulebook"), notes=drafted.notes)
 
     async def refine(self, draft: Draft, wish: str, brief: Brief, words: WordSink | None = None) -> Draft:
@@ -28,8 +28,8 @@ class RulebookDesigner:
 
         What a person or a model wrote stays as it is. Raises RefinementFailed when nothing changes.
         """
-        before = _draft(brief, brief.wishes).persona
-        drafted = _draft(brief, (*brief.wishes, wish))
+        before = rulebook_draft(brief).persona
+        drafted = rulebook_draft(brief, wish)
         persona, no_room = _merged(before, draft.persona, drafted.persona, brief)
         if persona == draft.persona:
             raise RefinementFailed(
@@ -62,10 +62,11 @@ def _merged(before: Persona, current: Persona, after: Persona, brief: Brief) -> 
     return persona.revised(constraints=rules), len(left_out)
 
 
-def _draft(brief: Brief, wishes: tuple[str, ...]) -> RulebookDraft:
+def rulebook_draft(brief: Brief, *wishes: str) -> RulebookDraft:
+    """Return what the rulebook drafts for `brief` with further `wishes`."""
     fixed = brief.fixed
     return draft(
-        ". ".join((brief.description, *wishes)),
+        ". ".join((brief.description, *brief.wishes, *wishes)),
         brief.detection,
         base_model=brief.base_model,
         name=fixed.get("name"),

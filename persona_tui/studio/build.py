@@ -11,7 +11,7 @@ from typing import Any, Literal
 from persona_tui.base.errors import BadData, EngineError, EngineUnreachable, PersonaError, UsageError
 from persona_tui.base.files import read_bounded
 from persona_tui.base.text import one_line
-from persona_tui.designer.answers import with_ids
+from persona_tui.designer.answers import UNASKED, with_ids
 from persona_tui.designer.draft import (
     Brief,
     Designer,
@@ -199,8 +199,11 @@ def _tell(proposal: Proposal, say: Say) -> None:
     if draft.designer.kind == "rulebook":
         what = "refinement" if proposal.wishes else "draft"
         say("LLM", f"the {what} came from the rulebook: no model was asked")
-    elif draft.filled:
-        say("WARN", f"the model left out {', '.join(draft.filled)}: filled in by the rulebook")
+    else:
+        if left_out := [name for name in draft.filled if name not in UNASKED]:
+            say("WARN", f"the model left out {', '.join(left_out)}: filled in by the rulebook")
+        if unasked := [name for name in draft.filled if name in UNASKED]:
+            say("LLM", f"{', '.join(unasked)}: from the rulebook, no model is asked for that")
     for note in draft.notes:
         say("WARN", note)
 

@@ -16,6 +16,7 @@ from persona_tui.engines.ollama import connect
 from persona_tui.engines.protocol import Engine
 from tests.fake_ollama import BASE, Said, fake_ollama
 
+UNASKED = ("description", "tags", "parameters")
 T = TypeVar("T")
 
 SPEC: dict[str, Any] = {
@@ -74,7 +75,7 @@ def test_a_good_answer_is_taken_at_the_first_try() -> None:
     draft, chats = drafting([GOOD])
 
     assert len(chats) == 1
-    assert draft.filled == ()
+    assert draft.filled == UNASKED
     assert (draft.persona.name, draft.persona.role) == (SPEC["name"], SPEC["role"])
     assert [rule.text for rule in draft.persona.constraints] == SPEC["rules"]
     assert (draft.designer.kind, draft.designer.model, draft.designer.tokens) == ("model", BASE, 20)
@@ -118,7 +119,7 @@ def test_a_format_lost_without_thinking_is_asked_for_again_with_it() -> None:
     draft, chats = drafting([lambda body: GOOD if body["think"] else PROSE], thinking=True)
 
     assert [chat["think"] for chat in chats] == [False, True]
-    assert draft.filled == ()
+    assert draft.filled == UNASKED
     assert "no JSON object" in chats[1]["messages"][-1]["content"]
 
 
@@ -133,7 +134,7 @@ def test_an_answer_that_stays_unconstrained_both_ways_gets_two_passes() -> None:
         (True, False),
     ]
     assert "In words: Go." in [m["content"] for m in chats[3]["messages"]]
-    assert draft.filled == ()
+    assert draft.filled == UNASKED
 
 
 def test_thinking_that_was_switched_off_and_comes_is_no_part_of_the_answer() -> None:
@@ -156,7 +157,7 @@ def test_an_answer_that_came_as_thinking_is_asked_for_again() -> None:
 
     assert len(chats) == 2
     assert "the answer was empty" in chats[1]["messages"][-1]["content"]
-    assert draft.filled == ()
+    assert draft.filled == UNASKED
 
 
 def test_what_worked_is_tried_first_the_next_time() -> None:
@@ -204,7 +205,7 @@ def test_a_field_that_fails_twice_is_the_rulebooks_and_marked(change: dict[str, 
     draft, chats = drafting([json.dumps({**SPEC, **change})])
 
     assert len(chats) == 2
-    assert draft.filled == (field,)
+    assert draft.filled == (field, *UNASKED)
     assert draft.persona.language == "Go"
 
 
@@ -212,6 +213,15 @@ def test_a_field_that_fails_twice_is_the_rulebooks_and_marked(change: dict[str, 
 def test_a_model_that_says_nothing_usable_drafts_nothing(said: str) -> None:
     with pytest.raises(EngineError, match="said nothing that a persona can be made of"):
         drafting([said])
+
+
+def test_no_description_is_stored_that_is_about_something_else() -> None:
+    said = json.dumps({**SPEC, "role": "Bookkeeper of an Icelandic sheep farm", "domain": "other", "language": ""})
+
+    draft, _ = drafting([said], brief=Brief("Icelandic sheep farm bookkeeping", BASE))
+
+    assert draft.persona.description is None
+    assert draft.filled == ("parameters",)
 
 
 def test_flags_of_the_person_win() -> None:
