@@ -22,7 +22,10 @@ ANSWER_LIMIT = 16_000
 """Characters that are read of an answer; a spec has about 1,500."""
 
 _DEPTH = 50
-"""Brackets that may open one after the other; the mending of deeper ones takes time by the square of their number."""
+"""Brackets that may be open at once in what is mended: the time for it grows with the square of their number."""
+
+_EFFORT = 4 * ANSWER_LIMIT
+"""Characters that may be read in vain while an object is looked for, so that ten thousand braces take no time."""
 
 _LINE_LIMIT = 400
 _RULES_KEPT = 8
@@ -30,6 +33,8 @@ _RULES_KEPT = 8
 # Names that models use for our keys, the seeds of this format among them.
 _ALIASES = {"persona_name": "name", "constraints": "rules", "format": "output_format", "temp": "temperature"}
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
+_LANDMARKS = re.compile(rf"{{|</think>|{_THINKING.pattern}", re.DOTALL)
+_OBJECT = re.compile(rf"""{_THINKING.pattern}|\{{\s*["']?\w+["']?\s*:""", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +51,12 @@ class Answer:
 
 def read_answer(text: str) -> Answer:
     """Read what a model said. Never raises: an answer without an object has no fields and one problem."""
-    text = _THINKING.sub("", text[:ANSWER_LIMIT]).strip()
-    if not text:
+    text = text[:ANSWER_LIMIT].strip()
+    if not _THINKING.sub("", text).strip():
         return Answer(problems=["the answer was empty"])
     data = _object_in(text)
-    if data is None:
+    if not data:
         return Answer(problems=["the answer was no JSON object"])
-    data = {_ALIASES.get(str(key).strip().lower(), str(key).strip().lower()): value for key, value in data.items()}
     fields: dict[str, Any] = {}
     problems: list[str] = []
     for key in KEYS:
@@ -79,23 +83,69 @@ def with_ids(rules: tuple[Constraint, ...], before: tuple[Constraint, ...]) -> t
     )
 
 
-def _object_in(text: str) -> dict[str, Any] | None:
-    """Return the JSON object in `text`, mended where it is broken; None where there is none."""
-    start = text.find("{")
-    if start < 0:
-        return None
-    if re.search(rf"(?:[\[{{]\s*){{{_DEPTH}}}", text):
-        return None
+def _object_in(text: str) -> dict[str, Any]:
+    """Return the JSON object in `text` that has most of our keys, under their own names; empty where there is none.
+
+    Only where no object is whole enough, what there is gets mended.
+    """
+    best = _best(_whole_objects(text))
+    if _known(best) < len(KEYS) // 2:
+        best = max(best, _best(_mended(text)), key=_known)
+    return best
+
+
+def _whole_objects(text: str) -> list[dict[str, Any]]:
+    """Return the outermost JSON objects in `text`, but those that a model thought of before its answer."""
+    found: list[dict[str, Any]] = []
+    decoder = json.JSONDecoder()
+    place, effort = 0, 0
+    while effort < _EFFORT and (mark := _LANDMARKS.search(text, place)):
+        place = mark.end()
+        if mark.group() == "</think>":  # the beginning of the thought stood in the prompt
+            found.clear()
+        elif mark.group() == "{":
+            try:
+                value, place = decoder.raw_decode(text, mark.start())
+                found.append(value)
+            except json.JSONDecodeError as error:
+                effort += error.pos - mark.start()
+            except (ValueError, RecursionError):  # a number of too many digits, too many brackets
+                effort += len(text) - mark.start()
+    return found
+
+
+def _mended(text: str) -> list[dict[str, Any]]:
+    """Return the objects that json_repair sees in `text`, from the first one on that is no thought."""
+    start = next((mark.start() for mark in _OBJECT.finditer(text) if text[mark.start()] == "{"), None)
+    if start is None or _deepest(text) > _DEPTH:
+        return []
     try:
-        value = json.loads(text)
+        value = json_repair.loads(text[start:])
     except (ValueError, RecursionError):
-        try:
-            value = json_repair.loads(text[start:])
-        except (ValueError, RecursionError):
-            return None
-    if isinstance(value, list):
-        value = next((item for item in value if isinstance(item, dict)), None)
-    return value if isinstance(value, dict) and value else None
+        return []
+    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)]
+
+
+def _deepest(text: str) -> int:
+    depth = deepest = 0
+    for bracket in re.findall(r"[][{}]", text):
+        depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _best(objects: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the last one of those with most of our keys, taken out of a shell (`{"persona": {…}}`) it may be in."""
+    inner = [value for item in objects for value in item.values() if isinstance(value, dict)]
+    named = [
+        {_ALIASES.get(str(key).strip().lower(), str(key).strip().lower()): value for key, value in item.items()}
+        for item in (*inner, *objects)
+    ]
+    return max(reversed(named), key=_known, default={})
+
+
+def _known(data: dict[str, Any]) -> int:
+    return sum(key in KEYS for key in data)
 
 
 def _changed(value: Any) -> frozenset[str] | None:

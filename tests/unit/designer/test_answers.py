@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -36,6 +37,57 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
     answer = read_answer(text)
 
     assert answer.fields or answer.problems
+
+
+SPEC: dict[str, Any] = {
+    "domain": "code",
+    "language": "Go",
+    "name": "my-go",
+    "output_format": "One code block",
+    "role": "Go engineer",
+    "rules": ["MUST a", "MUST b", "MUST NOT put <think> into a file", "MUST NOT print </think> or {braces}"],
+    "temperature": 0.1,
+    "tier": "full",
+}
+GOOD = json.dumps(SPEC)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        GOOD,
+        f"```json\n{GOOD}\n```",
+        f"Here is {{what}} you want: {GOOD}",
+        f"Here is {{what}} you want: {GOOD} Change {{this}} as you like.",
+        json.dumps({"persona": SPEC}),
+        json.dumps([SPEC]),
+        f'<think>Perhaps {{"role": "x"}}?</think>{GOOD}',
+        f'Perhaps {{"role": "x"}}?</think>{GOOD}',
+        json.dumps({**SPEC, "role": "A first thought"}) + f"</think>\n{GOOD}",
+        f'An example is {{"role": "x", "name": "my-x"}}. Yours: {GOOD}',
+        f"Here is {{what}} you want: {GOOD[:-1]},",
+        "{" * 10 + GOOD,
+    ],
+)
+def test_the_answer_is_found_wherever_it_stands(said: str) -> None:
+    assert read_answer(said) == read_answer(GOOD)
+    assert read_answer(said).fields["constraints"] == SPEC["rules"]
+
+
+@pytest.mark.parametrize("said", ["<think>{}</think>", '<think>{"role": "x"}', "", "prose", "{}", "{what}", "[]"])
+def test_a_thought_and_prose_are_no_answer(said: str) -> None:
+    assert read_answer(said).fields == {}
+
+
+@pytest.mark.parametrize(
+    "said", ["{" * 10_000, '{"a":' * 4_000, "[{" * 8_000, "{}" * 8_000, '{"a":[' * 2_500, '{"role":' * 2_000 + GOOD]
+)
+def test_hostile_answers_take_no_time(said: str) -> None:
+    began = time.process_time()
+
+    read_answer(said)
+
+    assert time.process_time() - began < 1
 
 
 def test_the_names_that_models_use_for_our_keys_are_known() -> None:
