@@ -47,6 +47,14 @@ class _Said:
     tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What is known of the designer model: whether it can think, and under what its way of answering is kept."""
+
+    thinks: bool
+    key: str
+
+
 class ModelDesigner:
     """Designs with `model` on `engine`. The rulebook gives the start, and what the model never came up with."""
 
@@ -54,6 +62,7 @@ class ModelDesigner:
         self._engine = engine
         self._model = model
         self._memory = Memory()
+        self._known: _About | None = None
 
     async def draft(self, brief: Brief, words: WordSink | None = None) -> Draft:
         """Return a first draft; fields that the model did not come up with are the rulebook's, and said to be.
@@ -103,15 +112,15 @@ class ModelDesigner:
         self, messages: tuple[Message, ...], start: Persona, brief: Brief, words: WordSink | None, *, refining: bool
     ) -> tuple[Answer, int]:
         """Ask until an answer does, at most twice, then in two passes; return the best one and the tokens of all."""
-        ways = await self._ways()
+        about = await self._about()
         best: Answer | None = None
         tokens = 0
         question = messages
-        for attempt, way in enumerate(ways):
+        for attempt, way in enumerate(self._ways(about)):
             if attempt > 0 and way == "two-pass" and best and best.fields:
                 break  # an object came back: another form would not help
             try:
-                said = await self._say(question, way, words, refining=refining)
+                said = await self._say(question, way, about, words, refining=refining)
             except EngineError as error:
                 if best is None or not best.fields:
                     raise
@@ -120,40 +129,41 @@ class ModelDesigner:
             answer = _judge(said, start, brief, refining=refining)
             best = answer if best is None else max(best, answer, key=_merit)
             if not answer.problems:
-                await self._remember(way)
+                self._memory.put(about.key, way)
                 break
             question = prompts.again_messages(messages, said.text, answer.problems)
         assert best is not None  # there is always a way to ask
         return best, tokens
 
-    async def _ways(self) -> list[Way]:
+    async def _about(self) -> _About:
+        """Ask the engine about the model, once."""
+        if self._known is None:
+            detail = await self._engine.show(self._model)
+            key = f"{self._engine.kind} {await self._engine.version()} {detail.modelfile.base}"
+            self._known = _About(bool(detail.can("thinking")), key)
+        return self._known
+
+    def _ways(self, about: _About) -> list[Way]:
         """Return the ways to ask in the order to try them; the one that worked last with this base comes first."""
-        detail = await self._engine.show(self._model)
         ways: list[Way] = ["plain", "plain", "two-pass"]
-        if detail.can("thinking"):
+        if about.thinks:
             ways = ["think-off", "think-on", "two-pass"]
-        worked = self._memory.get(await self._key())
+        worked = self._memory.get(about.key)
         if worked in ways:
             ways.remove(worked)
             ways.insert(0, worked)
         return ways
 
-    async def _key(self) -> str:
-        base = (await self._engine.show(self._model)).modelfile.base
-        return f"{self._engine.kind} {await self._engine.version()} {base}"
-
-    async def _remember(self, way: Way) -> None:
-        self._memory.put(await self._key(), way)
-
-    async def _say(self, messages: tuple[Message, ...], way: Way, words: WordSink | None, *, refining: bool) -> _Said:
+    async def _say(
+        self, messages: tuple[Message, ...], way: Way, about: _About, words: WordSink | None, *, refining: bool
+    ) -> _Said:
         form = prompts.schema(refining=refining)
         if way != "two-pass":
             think: Think | None = {"think-off": False, "think-on": True}.get(way)
             return await self._chat(messages, form, think, words)
-        detail = await self._engine.show(self._model)
-        think = True if detail.can("thinking") else None
+        think = True if about.thinks else None
         prose = await self._chat(prompts.free_messages(messages), None, think, words)
-        off = False if detail.can("thinking") else None
+        off = False if about.thinks else None
         said = await self._chat(prompts.form_messages(messages, prose.text), form, off, words)
         return replace(said, tokens=said.tokens + prose.tokens)
 

@@ -71,6 +71,17 @@ def designing(
         return asyncio.run(run()), fake.chats
 
 
+def test_the_engine_is_asked_about_its_model_once() -> None:
+    async def both(engine: Engine) -> None:
+        designer = ModelDesigner(engine, BASE)
+        await designer.refine(await designer.draft(BRIEF), "for a host tool", BRIEF)
+
+    calls: list[str] = []
+    designing(both, [PROSE, PROSE, "Go.", GOOD, json.dumps({**SPEC, "changed": ["tier"], "tier": "bare"})], calls=calls)
+
+    assert calls.count("POST /api/show") == 1
+
+
 def test_a_good_answer_is_taken_at_the_first_try() -> None:
     draft, chats = drafting([GOOD])
 
