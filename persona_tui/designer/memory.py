@@ -12,7 +12,13 @@ _KEPT = 200
 
 
 class Memory:
-    """A small file in the state folder. Losing it costs one more question; so nothing here fails."""
+    """A small file in the state folder. Losing it costs one more question; so nothing here fails.
+
+    One that does not learn reads it and writes nothing, as a dry run has to.
+    """
+
+    def __init__(self, *, learns: bool = True) -> None:
+        self._learns = learns
 
     def get(self, key: str) -> str | None:
         """Return what worked for `key`, if something did."""
@@ -22,7 +28,7 @@ class Memory:
     def put(self, key: str, way: str) -> None:
         """Remember that `way` worked for `key`."""
         entries = self._read()
-        if entries.get(key) == way:
+        if not self._learns or entries.get(key) == way:
             return
         entries.pop(key, None)
         entries = dict([*entries.items(), (key, way)][-_KEPT:])

@@ -58,10 +58,10 @@ class _About:
 class ModelDesigner:
     """Designs with `model` on `engine`. The rulebook gives the start, and what the model never came up with."""
 
-    def __init__(self, engine: Engine, model: str) -> None:
+    def __init__(self, engine: Engine, model: str, memory: Memory | None = None) -> None:
         self._engine = engine
         self._model = model
-        self._memory = Memory()
+        self._memory = memory or Memory()
         self._known: _About | None = None
 
     async def draft(self, brief: Brief, words: WordSink | None = None) -> Draft:

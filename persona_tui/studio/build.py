@@ -122,12 +122,16 @@ def look_at(codebase: str, registry: Registry, say: Say) -> Detection | None:
     return detection
 
 
-async def choose_designer(kind: DesignerKind, model: str | None, engine: Engine, say: Say) -> Designer:
+async def choose_designer(
+    kind: DesignerKind, model: str | None, engine: Engine, say: Say, *, learns: bool = True
+) -> Designer:
     """Return the designer to use, and say which and why.
 
-    `auto` takes a model where `engine` answers and has one, else the rulebook. Raises EngineError and
+    `auto` takes a model where `engine` answers and has one, else the rulebook. One that `learns` remembers on disk
+    how the model is best asked. Raises EngineError and
     EngineUnreachable when a model was asked for and there is none.
     """
+    from persona_tui.designer.memory import Memory
     from persona_tui.designer.model import ModelDesigner, choose_model
     from persona_tui.designer.rulebook_designer import RulebookDesigner
 
@@ -147,7 +151,7 @@ async def choose_designer(kind: DesignerKind, model: str | None, engine: Engine,
     size = next((info.size for info in await engine.models() if same_model(info.name, chosen)), None)
     if size is not None and size < _SMALL:
         say("WARN", f"{chosen} is small for a designer: '--designer rulebook' may do better")
-    return ModelDesigner(engine, chosen)
+    return ModelDesigner(engine, chosen, Memory(learns=learns))
 
 
 async def propose(

@@ -335,12 +335,14 @@ SPEC: dict[str, Any] = {
 }
 
 
-def test_a_designer_model_drafts(persona: Run, ollama: FakeOllama) -> None:
+def test_a_designer_model_drafts(persona: Run, ollama: FakeOllama, tmp_path: Path) -> None:
     ollama.answers = [json.dumps(SPEC)]
     build = ("build", "--describe", "Go command-line tools", "--base-model", BASE, "--dry-run", "--json")
+    before = files_in(tmp_path)
 
     built = persona(*build, "--host", ollama.url)
 
+    assert files_in(tmp_path) == before
     assert built.json["designer"]["kind"] == "model"
     assert built.json["designer"]["model"] == BASE
     assert built.json["persona"]["name"] == "my-go-cli-sm2"

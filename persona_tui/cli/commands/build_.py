@@ -214,7 +214,8 @@ class _Build:
         return proposal
 
     async def _designer(self, engine: Engine) -> Designer:
-        return await build.choose_designer(self.designer, self.designer_model, engine, self.out.say)
+        learns = self.draft is not None
+        return await build.choose_designer(self.designer, self.designer_model, engine, self.out.say, learns=learns)
 
     def _keep(self, request: build.BuildRequest, proposal: build.Proposal | None, pending: list[str]) -> None:
         if self.draft is not None:
