@@ -11,9 +11,11 @@ from persona_tui.studio.build import Preview, Proposal
 def show_proposal(out: Output, proposal: Proposal) -> None:
     """Print the drafted persona, and who drafted it."""
     designer = proposal.draft.designer
-    source = (
-        "the rulebook, without a model" if designer.kind == "rulebook" else f"{designer.model} on {designer.engine}"
-    )
+    source = {
+        "rulebook": "the rulebook, without a model",
+        "model": f"{designer.model} on {designer.engine}",
+        "form": "a person, by form",
+    }[designer.kind]
     out.text(f"Proposal, {'refined' if proposal.wishes else 'drafted'} by {source}", "bold")
     show_persona(out, proposal.persona)
 

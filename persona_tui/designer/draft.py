@@ -24,7 +24,7 @@ class RefinementFailed(PersonaError):
 class Brief:
     """What a persona is wanted for, and the `wishes` that were carried out since.
 
-    `fixed` holds the fields that the person has set: no designer changes those.
+    `fixed` holds the fields that the person has set: no designer changes those, in a draft or in a refinement.
     """
 
     description: str

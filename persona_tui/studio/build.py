@@ -38,6 +38,9 @@ DesignerKind = Literal["auto", "model", "rulebook"]
 DEFAULT_BASE = "qwen3:8b"
 """The base that is proposed where none is asked for: the smallest of the tested ones that keeps seven rules."""
 
+FIXABLE = ("name", "temperature")
+"""What a person says once and for all: no designer and no refinement changes it."""
+
 _SMALL = 1_000_000_000
 """Bytes of a model from which on it can be hoped to keep seven instructions at a time."""
 
@@ -46,7 +49,7 @@ _DESIGNED = ("role", "description", "domain", "language", "tier", "temperature",
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """What is to be built. `fixed` holds the fields of Persona that the person set by flags."""
+    """What is to be built. `fixed` holds those of FIXABLE that the person set, by flags or by form."""
 
     description: str
     codebase: str | None = None

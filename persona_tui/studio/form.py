@@ -8,18 +8,23 @@ from persona_tui.base.errors import BadData
 from persona_tui.designer.draft import DesignerReport, Draft
 from persona_tui.spec.names import ModelName, propose_name, slugify
 from persona_tui.spec.persona import parse_persona
-from persona_tui.studio.build import DEFAULT_BASE, BuildRequest, Proposal
+from persona_tui.studio.build import DEFAULT_BASE, FIXABLE, BuildRequest, Proposal
 
 _SLUG_WORDS = 3
 
 
 def propose_from_form(fields: dict[str, Any]) -> Proposal:
-    """Return the proposal that `fields` (keys of Persona, and `base_model`) make. Raises BadData for a wrong value."""
+    """Return the proposal that `fields` (keys of Persona, and `base_model`) make. Raises BadData for a wrong value.
+
+    As in a build, a name and a temperature that were given are fixed. Who asks for a refinement later wants the rest
+    of the form refined.
+    """
     fields = {key: value for key, value in fields.items() if value not in (None, "", [])}
     base = fields.pop("base_model", None)
+    fixed = {name: fields[name] for name in FIXABLE if name in fields}
     fields.setdefault("name", name_for(fields.get("role", ""), base))
     persona = parse_persona({**fields, "preferred_models": [base] if base else []})
-    request = BuildRequest(persona.role, base_model=base or DEFAULT_BASE, fixed=fields)
+    request = BuildRequest(persona.role, base_model=base or DEFAULT_BASE, fixed=fixed)
     return Proposal(request, Draft(persona, DesignerReport("form")))
 
 

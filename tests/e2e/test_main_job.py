@@ -406,6 +406,24 @@ def test_a_failed_refinement_keeps_the_proposal(persona: Run, ollama: FakeOllama
     assert "Refinement failed" in built.err
 
 
+def test_a_form_is_gone_on_with_and_refined_but_for_its_name_and_temperature(persona: Run, ollama: FakeOllama) -> None:
+    assert persona(*(word for word in FORM if word != "--yes")).code == 2
+    change = {"changed": ["role", "name", "temperature"], **SPEC, "role": "Go engineer of a bank", "temperature": 0.7}
+    ollama.answers = [json.dumps(change)]
+
+    shown = persona("build", "--resume", "--dry-run")
+    resumed = ("build", "--resume", "--refine", "for a bank, wilder", "--dry-run", "--json", "--host", ollama.url)
+    refined = persona(*resumed).json
+
+    assert "Proposal, drafted by a person, by form" in shown.out
+    assert refined["designer"]["kind"] == "model"
+    assert [refined["persona"][name] for name in ("role", "name", "temperature")] == [
+        "Go engineer of a bank",
+        "my-go",
+        0.1,
+    ]
+
+
 def test_a_refinement_by_the_rulebook_keeps_the_rules_of_a_form(persona: Run) -> None:
     form = [word for word in FORM if word not in (BASE, "--base-model", "--yes")]
     assert persona(*form).code == 2

@@ -97,6 +97,7 @@ def command(
             raise UsageError(f"--resume goes on with the draft as it is: leave {', '.join(given)} out")
         start = _resumed(designer, designer_model)
     else:
+        # These are build.FIXABLE: what is fixed stays as it is through every refinement.
         fixed = {"name": name, "temperature": None if temperature is None else temperature_of(temperature)}
         fields = {field: value for field, value in fixed.items() if value is not None}
         text = _description(out, describe)
