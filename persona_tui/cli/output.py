@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +19,8 @@ from persona_tui.cli.common import Settings
 if TYPE_CHECKING:
     from rich.console import Console
 
+_NARROWEST = 20
+"""Columns that a table has on any terminal: in fewer there is nothing to read."""
 _LOUD = ("WARN", "ERROR")
 _STYLES = {"WARN": "yellow", "ERROR": "bold red", "DETECT": "cyan", "LLM": "magenta", "DRY-RUN": "blue"}
 
@@ -94,8 +96,8 @@ class Output:
         columns = [_column(list(cells)) for cells in zip(header, *rows, strict=True)]
         lines = ["  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
         if self._stream.isatty():
-            width = os.get_terminal_size(self._stream.fileno()).columns
-            lines = [line if len(line) <= width else f"{line[: max(width - 1, 0)]}…" for line in lines]
+            width = max(shutil.get_terminal_size().columns, _NARROWEST)  # some terminals say 0
+            lines = [line if len(line) <= width else f"{line[: width - 1]}…" for line in lines]
         self._write("\n".join(lines) + "\n")
 
     def diff(self, lines: Iterable[str]) -> None:

@@ -21,13 +21,14 @@ _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b.|\r")
 
 
 class Terminal:
-    """A command in a terminal of 80 by 24."""
+    """A command in a terminal of 80 by 24, or of another size."""
 
-    def __init__(self, *args: str) -> None:
+    def __init__(self, *args: str, size: tuple[int, int] = (24, 80)) -> None:
         self._process, self._handle = pty.fork()
         if self._process == 0:
-            os.execv(PERSONA, [str(PERSONA), *args])
-        ioctl(self._handle, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+            ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+            # with an environment of its own: readline puts COLUMNS into that of the C library
+            os.execve(PERSONA, [str(PERSONA), *args], dict(os.environ))
         self.screen = ""
         self._raw = b""
         self._seen = 0
@@ -174,6 +175,18 @@ def test_a_persona_that_changes_under_ones_hands_is_a_conflict(terminal: type[Te
 
     assert again.end() == 75
     assert path.read_text() == by_hand
+
+
+@pytest.mark.parametrize(("size", "words"), [((0, 0), "my-persona-designer-q3  "), ((24, 3), "my-persona-designer…")])
+def test_a_terminal_without_a_size_shows_a_list(
+    terminal: type[Terminal], size: tuple[int, int], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+    shown = terminal("list", size=size)
+    shown.expect(words)
+
+    assert shown.end() == 0
 
 
 def test_without_an_argument_the_help_is_shown(terminal: type[Terminal]) -> None:
