@@ -9,22 +9,17 @@ from __future__ import annotations
 
 import re
 
-# ECMA-48: CSI sequences; OSC, DCS, SOS, PM and APC strings up to their terminator (or the end, if cut); other escapes.
-_ESCAPES = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
-    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|$)"
-    r"|\x1b[ -/]*[0-~]?"
-)
+# The opening of an OSC, DCS, SOS, PM or APC string, and what may follow up to its terminator. On one line, and without
+# another opening: what was never meant as a string hides no text then, and looking for its end takes linear time.
+_STRING = r"(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f\n]{0,4096}"
+# ECMA-48: CSI sequences; strings with their terminator; other escapes, among them the openings of other strings.
+_ESCAPES = re.compile(rf"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|{_STRING}(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]?")
 # C0 without tab and line feed, DEL, C1, bidirectional marks and isolates, line separators, byte order mark, tags.
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
 )
 # The same, cut off at the end of what has arrived so far.
-_UNFINISHED = re.compile(
-    r"(?:(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}"
-    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]{0,4096}\x1b?"
-    r"|\x1b[ -/]{0,8}|\r)\Z"
-)
+_UNFINISHED = re.compile(rf"(?:(?:\x1b\[|\x9b)[0-?]{{0,64}}[ -/]{{0,8}}|{_STRING}\x1b?|\x1b[ -/]{{0,8}}|\r)\Z")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
 
@@ -57,6 +52,11 @@ class PlainStream:
         cut = _UNFINISHED.search(text)
         self._held = text[cut.start() :] if cut else ""
         return plain(text[: cut.start()] if cut else text)
+
+    def rest(self) -> str:
+        """Return what can be shown of what was waited with: nothing more arrives."""
+        held, self._held = self._held, ""
+        return plain(held)
 
 
 def one_line(text: str, limit: int | None = None) -> str:

@@ -86,6 +86,11 @@ class Output:
         with delivering():
             self._stream.flush()
 
+    def end_stream(self) -> None:
+        """Print what is left of an answer that arrived in parts, and end its line."""
+        sys.stderr.write(self._aside.rest())
+        self._write(self._answer.rest() + "\n")
+
     def aside(self, text: str) -> None:
         """Print words that are not part of the answer, such as a model's reasoning, on stderr as they arrive."""
         sys.stderr.write(self._aside.feed(text))
@@ -156,7 +161,9 @@ def json_line(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     if (sound := encodable(text)) != text:
         value = json.loads(sound)
-    return json.dumps(value, ensure_ascii=not _utf8(), indent=2 if sys.stdout.isatty() else None)
+    on_terminal = sys.stdout.isatty()  # which would obey the control characters that JSON may hold as they are
+    text = json.dumps(value, ensure_ascii=on_terminal or not _utf8(), indent=2 if on_terminal else None)
+    return text.replace("\x7f", "\\u007f")
 
 
 @contextlib.contextmanager

@@ -189,6 +189,18 @@ def test_a_terminal_without_a_size_shows_a_list(
     assert shown.end() == 0
 
 
+def test_json_steers_no_terminal_and_a_prompt_hides_nothing(terminal: type[Terminal], persona: Run) -> None:
+    registry = Path(".persona/registry")
+    registry.mkdir(parents=True)
+    (registry / "my-x.yaml").write_text('name: my-x\nrole: "a\\x9b1mb\\x90 and what a server gets"\n')
+
+    shown = terminal("show", "my-x", "--json")
+    shown.expect("a\\u009b1mb\\u0090 and")
+
+    assert shown.end() == 0
+    assert persona("show", "my-x", "--prompt").out.startswith("ROLE: ab and what a server gets")
+
+
 def test_without_an_argument_the_help_is_shown(terminal: type[Terminal]) -> None:
     shown = terminal()
     shown.expect("Commands:")

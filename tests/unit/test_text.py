@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +20,7 @@ ESCAPES = [
     "\x1bc",
     "\x1b(0",
 ]
+OPENINGS = ["\x1b]", "\x1bP", "\x1bX", "\x1b^", "\x1b_", "\x90", "\x98", "\x9d", "\x9e", "\x9f"]
 
 
 @pytest.mark.parametrize("escape", ESCAPES)
@@ -48,15 +51,43 @@ def test_plain_text_is_plain(text: str) -> None:
     assert not set(shown) & set("\x1b\x07\x9b\x9d\r")
 
 
-@given(st.lists(st.sampled_from([*ESCAPES, "some", " words", "é", "\n"])), st.data())
+@given(st.lists(st.sampled_from([*ESCAPES, *OPENINGS, "\x1b\\", "\x07", "some", " words", "é", "\n"])), st.data())
 def test_pieces_are_as_safe_as_the_whole(parts: list[str], data: st.DataObject) -> None:
-    text = "".join(parts) + "end"
+    text = "".join(parts)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
     stream = PlainStream()
 
     pieces = [stream.feed(text[a:b]) for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
 
-    assert "".join(pieces) == plain(text)
+    assert "".join([*pieces, stream.rest()]) == plain(text)
+
+
+@given(st.lists(st.text(alphabet=[*map(chr, range(0xA0)), "é", "\u202e"], max_size=8), max_size=8))
+def test_nothing_that_a_terminal_obeys_is_left_in_any_piece(parts: list[str]) -> None:
+    stream = PlainStream()
+    shown = "".join([*map(stream.feed, parts), stream.rest()])
+
+    for text in (shown, plain("".join(parts))):
+        assert [char for char in text if not (char.isprintable() or char in "\t\n")] == []
+
+
+@pytest.mark.parametrize("opening", OPENINGS)
+def test_an_opening_without_an_end_hides_no_text(opening: str) -> None:
+    stream = PlainStream()
+
+    assert plain(f"a{opening}b\nc\x07d") == "ab\ncd"
+    assert stream.feed(f"a{opening}b") + stream.feed("\nc\x07d") + stream.rest() == "ab\ncd"
+    assert stream.feed(f"a{opening}b") + stream.rest() == plain(f"a{opening}b") == "ab"
+
+
+@pytest.mark.parametrize("opening", ["\x9d", "\x1b]", "\x1b[", "\x1b", "\x9dx\n"])
+def test_ten_thousand_openings_take_no_time(opening: str) -> None:
+    began = time.process_time()
+
+    plain(opening * 100_000)
+    PlainStream().feed(opening * 100_000)
+
+    assert time.process_time() - began < 2
 
 
 def test_one_line_is_one_line_and_short_enough() -> None:

@@ -67,7 +67,7 @@ async def _line_ended(out: Output, said: list[str]) -> AsyncIterator[None]:
         yield
     except EngineError:
         if said and not out.settings.json:
-            out.text()
+            out.end_stream()
         raise
 
 
@@ -95,7 +95,7 @@ async def _ask(
                 else:
                     finished = event
     if not settings.json:
-        out.text()
+        out.end_stream()
     if finished is None:
         raise EngineError("the engine stopped in the middle of its answer")
     if finished.cut:
