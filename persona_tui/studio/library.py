@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from persona_tui.base.errors import BadData, NotFound, UsageError
+from persona_tui.base.text import one_line
 
 if TYPE_CHECKING:
     from persona_tui.spec.changes import Change
@@ -83,18 +84,18 @@ def read_reference(registry: Registry, reference: str, scope: str | None = None)
     name, at, number = reference.partition("@")
     if not at:
         return registry.get(name, scope)
-    if not number.isdecimal():
+    if not (number.isascii() and number.isdigit()):
         raise UsageError(f"'{reference}': a version is a number, as in {name}@3")
     place = registry.find(name, scope)
     for candidate in [place] if place else reversed(registry.scopes.all):
         for version in registry.versions(name, candidate):
-            if version.number == int(number):
+            if str(version.number) == number.lstrip("0"):  # as text: Python reads no number of 5,000 digits
                 if version.text is None:
                     raise NotFound(f"version {number} of '{name}' is its removal: there is nothing to read")
                 document = parse_document(version.text, path=reference)
                 revision = revision_of(version.text.encode())
                 return Stored(document, candidate, candidate.persona_file(name), revision)
-    raise NotFound(f"there is no version {number} of '{name}'")
+    raise NotFound(f"there is no version {one_line(number, 20)} of '{name}'")
 
 
 def _read_file(path: Path) -> Stored:

@@ -54,6 +54,8 @@ def sentence(err: str) -> str:
         (["show", "nobody"], 1, "nobody"),
         (["show", "my-persona-designer-q3@99"], 1, "version 99"),
         (["show", "my-persona-designer-q3@x"], 64, "version is a number"),
+        (["show", f"my-persona-designer-q3@{'1' * 5000}"], 1, "no version 111"),
+        (["show", "my-persona-designer-q3@²"], 64, "version is a number"),
         (["show", "./nowhere.yaml"], 1, "no such file"),
         (["rm", "nobody", "--yes"], 1, "nobody"),
         (["rm", "my-persona-designer-q3", "--yes"], 73, "ships"),
@@ -63,11 +65,12 @@ def sentence(err: str) -> str:
         (["try", "my-persona-designer-q3", "hi"], 69, "127.0.0.1:9"),
         (["try", "my-persona-designer-q3", "hi", "--engine", "abacus"], 64, "abacus"),
         (["engines", "--engine", "abacus"], 64, "abacus"),
+        (["engines", "--host", "http://xn--a.com"], 64, "xn--a.com"),
         (["modelfile", "parse", "nowhere"], 1, "no such file"),
         (["frobnicate"], 64, "frobnicate"),
         (["list", "--frobnicate"], 64, "frobnicate"),
     ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+    ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else None,
 )
 def test_one_sentence_and_the_exit_code(persona: Run, args: list[str], code: int, words: str | None) -> None:
     result = persona(*args)

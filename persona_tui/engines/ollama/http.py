@@ -46,7 +46,8 @@ class Transport:
         self.retries = retries or Retries()
         try:
             parsed = httpx.URL(url)
-        except httpx.InvalidURL:
+            host = parsed.host
+        except (httpx.InvalidURL, UnicodeError):  # the latter for a name such as xn--a, which encodes nothing
             raise refused(url, "it has a character that no address has") from None
         credentials = (parsed.username, parsed.password) if parsed.userinfo else None
         bare = parsed.copy_with(userinfo=b"")
@@ -62,13 +63,13 @@ class Transport:
                 if bare.scheme == "https"
                 else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
                 # The proxy variables of the environment are for other machines than this one.
-                trust_env=not is_loopback(bare.host),
+                trust_env=not is_loopback(host),
                 follow_redirects=False,
             )
         except (ImportError, ValueError):
             raise UsageError(
                 "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names a proxy that cannot be used; "
-                f"correct it, or put {bare.host} into NO_PROXY"
+                f"correct it, or put {host} into NO_PROXY"
             ) from None
 
     async def aclose(self) -> None:
