@@ -124,7 +124,7 @@ def _run(settings: Settings, args: list[str]) -> int:
     except (BrokenPipeError, ReaderLeft):
         return int(ExitCode.OK)  # the reader (`head`, a pager) has what it wanted
     except (KeyboardInterrupt, typer.Abort):
-        hint = "; 'persona build --resume' goes on with the draft" if args[:1] == ["build"] else ""
+        hint = "; 'persona build --resume' goes on with the draft" if settings.draft_kept else ""
         return _failed(settings, f"interrupted{hint}", ExitCode.INTERRUPTED)
     except ClickException as error:
         hint = f" (see '{error.ctx.command_path} --help')" if isinstance(error, UsageError) and error.ctx else ""

@@ -32,6 +32,8 @@ class Settings:
     project: str | None = None
     engine: str | None = None
     host: str | None = None
+    draft_kept: bool = False
+    """Not an option: whether a draft of this command is on disk now, for `persona build --resume`."""
 
     def registry(self, *, keep_index: bool = True) -> Registry:
         """Open the registry that `--project` and the current folder say."""

@@ -75,6 +75,7 @@ async def finish(
     ):
         created = await _create(out, registry, engine, shown, server, how)
         draft.drop()
+        settings.draft_kept = False
     else:
         out.say("BUILD", "nothing was created; 'persona build --resume' goes on with the draft")
     if settings.json:

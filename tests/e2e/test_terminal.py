@@ -113,9 +113,20 @@ def test_an_interrupt_keeps_the_words(terminal: type[Terminal], persona: Run) ->
     build = terminal("build", "--describe", "Rust Tokio developer", "--designer", "rulebook")
     build.expect("Refine it? [y/N]")
     build.type("\x03")
+    build.expect("'persona build --resume' goes on with the draft")
 
     assert build.end() == 130
     assert persona("build", "--resume", "--yes", "--json").json["persona"]["language"] == "Rust"
+
+
+def test_an_interrupt_before_there_are_words_promises_nothing(terminal: type[Terminal]) -> None:
+    build = terminal("build", "--designer", "rulebook")
+    build.expect("What is it for?")
+    build.type("\x03")
+    build.expect("[ERROR] interrupted")
+
+    assert build.end() == 130
+    assert "--resume" not in build.screen
 
 
 def test_a_lost_terminal_keeps_the_words(terminal: type[Terminal], persona: Run) -> None:

@@ -222,6 +222,7 @@ class _Build:
         if self.draft is not None:
             asked = {"kind": self.designer, "model": self.designer_model}
             self.draft.keep({**build.draft_json(request, proposal, pending), "asked": asked})
+            self.settings.draft_kept = True
 
     @functools.cached_property
     def _words(self) -> WordSink:

@@ -87,6 +87,7 @@ def command(
     draft = DraftFile()
     if not dry_run:
         draft.keep(draft_json(proposal.request, proposal, []))
+        settings.draft_kept = True
     creation = Creation(
         dry_run=dry_run,
         registry_only=registry_only,
