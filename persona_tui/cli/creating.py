@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
+
+import typer
 
 from persona_tui.base.errors import ExitCode, PersonaError
 from persona_tui.base.text import plural
@@ -39,6 +41,11 @@ class Creation:
     force: bool = False
     allow_lint_errors: bool = False
     yes: bool = False
+
+    @classmethod
+    def of(cls, ctx: typer.Context) -> Creation:
+        """Return what the flags of a command say; it has one of each name here."""
+        return cls(**{field.name: ctx.params[field.name] for field in fields(cls)})
 
 
 async def finish(

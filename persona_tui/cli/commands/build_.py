@@ -112,14 +112,7 @@ def command(
         draft=None if dry_run or json_only else start.draft,
         asks=out.asks and not (skip_refinement or yes or dry_run or json_only),
     )
-    creation = Creation(
-        dry_run=dry_run,
-        registry_only=registry_only,
-        pull=pull,
-        force=force,
-        allow_lint_errors=allow_lint_errors,
-        yes=yes,
-    )
+    creation = Creation.of(ctx)
 
     async def work() -> int:
         async with open_engine(settings.engine, settings.host) as engine:

@@ -88,14 +88,7 @@ def command(
     if not dry_run:
         draft.keep(draft_json(proposal.request, proposal, []))
         settings.draft_kept = True
-    creation = Creation(
-        dry_run=dry_run,
-        registry_only=registry_only,
-        pull=pull,
-        force=force,
-        allow_lint_errors=allow_lint_errors,
-        yes=yes,
-    )
+    creation = Creation.of(ctx)
 
     async def work() -> int:
         async with open_engine(settings.engine, settings.host) as engine:
