@@ -150,9 +150,10 @@ def _unexpected(settings: Settings, error: Exception) -> int:
 
 def _failed(settings: Settings, message: str, code: ExitCode) -> int:
     with contextlib.suppress(OSError):  # where the error is that nothing can be written, there is nobody to tell
-        print(f"[ERROR] {plain(message)}", file=sys.stderr)
         if settings.json:
             print(json_line({"error": message, "exit_code": int(code)}))
+    with contextlib.suppress(OSError):
+        print(f"[ERROR] {plain(message)}", file=sys.stderr)
     return int(code)
 
 
