@@ -14,6 +14,7 @@ from typer._click.exceptions import ClickException, UsageError
 from typer.core import TyperGroup
 
 from persona_tui.base.errors import CannotWrite, ExitCode, PersonaError
+from persona_tui.base.files import WRITE_FAILURES, reason_of
 from persona_tui.base.text import plain
 from persona_tui.cli.common import Settings, add_shared_options
 from persona_tui.cli.output import ReaderLeft, delivering, json_line
@@ -134,10 +135,19 @@ def _run(settings: Settings, args: list[str]) -> int:
             raise
         return _failed(settings, str(error), error.exit_code)
     except OSError as error:
+        if settings.debug:
+            raise
         problem = _flush("\n")  # Typer writes help by itself: where stdout fails at that, it fails at anything
-        return _failed(settings, problem, ExitCode.CANNOT_WRITE) if problem else _unexpected(settings, error)
+        return _failed(settings, problem, ExitCode.CANNOT_WRITE) if problem else _refused(settings, error)
     except Exception as error:
         return _unexpected(settings, error)
+
+
+def _refused(settings: Settings, error: OSError) -> int:
+    """Tell of something that the system did not do, and that no room below had a better sentence for."""
+    place = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    code = ExitCode.CANNOT_WRITE if error.errno in WRITE_FAILURES else ExitCode.FAILED
+    return _failed(settings, f"{place}{reason_of(error)}", code)
 
 
 def _unexpected(settings: Settings, error: Exception) -> int:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from persona_tui.base.text import one_line
-from persona_tui.detect.result import Detection, Match
 from persona_tui.detect.languages import table
+from persona_tui.detect.result import Detection, Match
 from persona_tui.detect.rules import rules
 
 FITS = 0.5

@@ -13,7 +13,7 @@ from persona_tui.detect.listing import list_files, untracked_beside
 from persona_tui.detect.manifests import EXTENSIONS, NAMES
 from persona_tui.detect.parts import parts_of
 from persona_tui.detect.reading import Budget, Notes, Reader, shown
-from persona_tui.detect.result import KINDS, Detection
+from persona_tui.detect.result import Detection
 from persona_tui.detect.rules import rules
 from persona_tui.detect.stack import Stack
 
@@ -83,7 +83,11 @@ def _survey(root: str, budget: Budget) -> tuple[Detection, Listing, Reader]:
     detection = Detection(
         root=shown(os.fsencode(root)),
         languages=languages,
-        **{kind: stack.findings(kind, shares) for kind in KINDS},
+        frameworks=stack.findings("frameworks", shares),
+        libraries=stack.findings("libraries", shares),
+        package_managers=stack.findings("package_managers", shares),
+        test_runners=stack.findings("test_runners", shares),
+        build_tools=stack.findings("build_tools", shares),
         domain=domain_of(stack, files, languages, shares),
         parts=parts_of(stack, known),
         partial=bool(notes.skipped),

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from persona_tui.detect import survey
 from persona_tui.detect import detect as detect_in_time
+from persona_tui.detect import survey
 from persona_tui.detect.caching import Cache
 
 
