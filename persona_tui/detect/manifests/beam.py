@@ -11,8 +11,8 @@ _MIX = re.compile(
     r"\{\s*:(\w+)\s*,\s*(?:\"([^\"\n]{1,80})\"|(?=(?:git|github|path|hex|only|in_umbrella|branch|tag|override):))"
     r"([^{}]{0,400})\}"
 )
-_APP = re.compile(r"^\s*app:\s*:(\w+)", re.MULTILINE)
-_DEPS = re.compile(r"\{\s*deps\s*,\s*\[|\{\s*profiles\s*,")
+_APP = re.compile(r"^[ \t]*app:\s*:(\w+)", re.MULTILINE)
+_DEPS = re.compile(r'%[^\n]*|"[^"\n]*"?|\{\s*(deps|profiles)\s*,\s*\[')
 _TERM = re.compile(r'%[^\n]*|"[^"\n]*"|[\[\]{}]|[a-z]\w*')
 _QUOTED = re.compile(r'\s*,\s*"([^"\n]{1,80})"')
 
@@ -35,10 +35,10 @@ def rebar_config(source: str) -> Manifest:
     position = 0
     while match := _DEPS.search(source, position):
         position = match.end()
-        if "profiles" in match[0]:
+        if match[1] == "profiles":
             role = Role.DEV  # they come after the rest by custom
-            continue
-        position = _add_terms(found, source, position, role)
+        elif match[1]:
+            position = _add_terms(found, source, position, role)
     return found
 
 

@@ -17,8 +17,8 @@ _WORD = re.compile(r"[\w+.-]+")
 _CPM_SHORT = re.compile(r'"?\s*(?:gh|gl|bb):[\w.-]+/([\w.-]+)')
 _DEPENDENCY = re.compile(r"\bdependency\s*\(\s*'([\w+.-]{1,100})'([^()\n]{0,200})")
 _VERSION = re.compile(r"\bversion\s*:\s*'([^']{1,40})'")
-_PROJECT = re.compile(r"^\s*project\s*\(\s*'([^'\n]{1,100})'", re.MULTILINE)
-_TEST = re.compile(r"^\s*test\s*\(", re.MULTILINE)
+_PROJECT = re.compile(r"^[ \t]*project\s*\(\s*'([^'\n]{1,100})'", re.MULTILINE)
+_TEST = re.compile(r"^[ \t]*test\s*\(", re.MULTILINE)
 _CMAKE_TOOLS = {
     "enable_testing": "ctest",
     "idf_component_register": "esp-idf",
@@ -79,7 +79,9 @@ def cmake(source: str) -> Manifest:
             names = [short[1].partition("#")[0]] if short else words[1:2] if words[:1] == ["NAME"] else []
         elif command == "project" and words:
             found.mentions.append(Mention(words[0], Role.SELF, None, line))
-        found.mentions += [Mention(name, Role.DIRECT, None, line) for name in names]
+        for name in names:
+            place = lines.at(match.start(2) + match[2].find(name))
+            found.mentions.append(Mention(name, Role.DIRECT, None, place))
         tool = "ctest" if command == "include" and words == ["CTest"] else _CMAKE_TOOLS.get(command)
         if tool:
             found.mentions.append(Mention(tool, Role.TOOL, None, line))

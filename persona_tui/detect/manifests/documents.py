@@ -34,8 +34,8 @@ def load_jsonc(source: str) -> dict[str, Any]:
 
     if "//" in source or "/*" in source or "," in source:
         # A string is kept, a comment becomes a blank, a comma before a closing bracket goes.
-        without = re.sub(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/', lambda m: m[1] or " ", source)
-        source = re.sub(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[\]}])', lambda m: m[1] or "", without)
+        without = re.sub(r'("(?:[^"\\\n]|\\.)*"?)|//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/)?', lambda m: m[1] or " ", source)
+        source = re.sub(r'("(?:[^"\\\n]|\\.)*"?)|,(?=\s*[\]}])', lambda m: m[1] or "", without)
     return load_json(source)
 
 

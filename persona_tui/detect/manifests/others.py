@@ -30,11 +30,11 @@ _CPAN = re.compile(
 )
 _CPAN_PHASE = re.compile(r"^\s*on\s*\(?\s*['\"]?(\w+)['\"]?\s*=>")
 _LUA_LIST = re.compile(r"\b(test_|build_)?dependencies\s*=\s*\{([^{}]*)\}")
-_LUA_NAME = re.compile(r"^\s*package\s*=\s*[\"']([\w.-]+)", re.MULTILINE)
+_LUA_NAME = re.compile(r"^[ \t]*package\s*=\s*[\"']([\w.-]+)", re.MULTILINE)
 _LUA_ROCK = re.compile(r"[\"']\s*([\w./-]+)\s*([^\"'\n]*)[\"']")
 _NIM_PACKAGE = re.compile(r'"([A-Za-z][\w./:-]*)[ \t]*([^"\n]*)"')
-_ZIG_TOKEN = re.compile(r'//[^\n]*|"(?:[^"\\\n]|\\.)*"|\.(?:@"([^"\n]{1,100})"|(\w+))\s*=|[{}]')
-_ZIG_NAME = re.compile(r'^\s*\.name\s*=\s*(?:\.|")(\w+)', re.MULTILINE)
+_ZIG_TOKEN = re.compile(r'//[^\n]*|"(?:[^"\\\n]|\\.)*"?|\.(?:@"([^"\n]{1,100})"|(\w+))\s*=|[{}]')
+_ZIG_NAME = re.compile(r'^[ \t]*\.name\s*=\s*(?:\.|")(\w+)', re.MULTILINE)
 
 
 def package_swift(source: str) -> Manifest:

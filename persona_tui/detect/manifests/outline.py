@@ -43,7 +43,7 @@ def outline(source: str) -> Iterator[tuple[tuple[str, ...], str, int]]:
             above.append((indent, key))
             if value[:1] in ("|", ">"):
                 block, value = indent, ""
-        if len(above) <= _DEEPEST:
+        if 0 < len(above) <= _DEEPEST:
             path = tuple(name for _, name in above)
             yield path, scalar(value), number
             for item in _flow_items(value):

@@ -116,7 +116,8 @@ def parse(path: str, source: str) -> Manifest:
 
 def _parser_of(path: str) -> tuple[str, str, str] | None:
     name = path.rpartition("/")[2]
-    found = _BY_NAME.get(name) or _BY_EXTENSION.get(name.rpartition(".")[2])
+    _, dot, extension = name.rpartition(".")
+    found = _BY_NAME.get(name) or (_BY_EXTENSION.get(extension) if dot else None)
     if found is None and name.endswith((".txt", ".in")) and _asks_for_packages(path, name):
         return _DEV_REQUIREMENTS if any(word in name.lower() for word in _FOR_DEVELOPMENT) else _REQUIREMENTS
     return found

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TOKEN = re.compile(
-    r"""(?P<comment>\#[^\n]*)|(?P<long>'''(?:[^'\\]|\\.|'(?!''))*'''|\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\")"""
-    r"""|(?P<short>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")|(?P<word>\w+)|(?P<other>\S|\n)""",
+    r"""(?P<comment>\#[^\n]*)|(?P<long>'''(?:[^'\\]|\\.|'(?!''))*(?:''')?|\"\"\"(?:[^"\\]|\\.|"(?!""))*(?:\"\"\")?)"""
+    r"""|(?P<short>'(?:[^'\\\n]|\\.)*'?|"(?:[^"\\\n]|\\.)*"?)|(?P<word>\w+)|(?P<other>\S|\n)""",
     re.DOTALL,
 )
 _MOST_TOKENS, _DEEPEST, _MOST_BRANCHES, _LONGEST_STRING = 400, 40, 100, 20_000
@@ -88,6 +88,7 @@ def _refuse_monsters(source: str) -> None:
     for match in _TOKEN.finditer(source):
         kind, token = match.lastgroup, match[0]
         if kind == "other" and token in "([{":
+            counts[-1] += 1  # of calls of calls each is one level deeper
             counts.append(0)
         elif kind == "other" and token in ")]}":
             counts = counts[:-1] or [0]
@@ -97,5 +98,5 @@ def _refuse_monsters(source: str) -> None:
             counts[-1] += 1
             branches += token in ("elif", "lambda")
         too_long = kind in ("short", "long") and len(token) > _LONGEST_STRING
-        if counts[-1] > _MOST_TOKENS or len(counts) > _DEEPEST or branches > _MOST_BRANCHES or too_long:
+        if max(counts[-2:]) > _MOST_TOKENS or len(counts) > _DEEPEST or branches > _MOST_BRANCHES or too_long:
             raise Unparsable("has an expression that no person writes")
