@@ -1,4 +1,4 @@
-"""`python -m persona_tui.detect PATH [--json] [--no-cache]`: the room's own entry, without the command line's start-up."""
+"""`python -m persona_tui.detect PATH [--json] [--no-cache]`: the room's own entry, without the command line."""
 
 from __future__ import annotations
 

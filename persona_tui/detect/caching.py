@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 
 _VERSION = 1
 _A_DAY = 24 * 3600
+_FOREVER = 2**60
 _MOST_FOLDERS = 256
 
 
 class Cache:
-    """What is known of the codebase at `root`, in a file in `folder`. Any trouble with that file is as if it were not there."""
+    """What is known of the codebase at `root`, in a file in `folder`.
+
+    Any trouble with that file is as if it were not there.
+    """
 
     def __init__(self, folder: str, root: str) -> None:
         self._folder = folder
@@ -84,6 +88,3 @@ def _signature(path: str) -> list[int] | None:
     except OSError:
         return None
     return [status.st_mtime_ns, status.st_size, status.st_ino]
-
-
-_FOREVER = 2**60

@@ -108,7 +108,7 @@ class Gatherer:
                     support.version = mention.version
 
     def files(self) -> None:
-        """Look at the names: configuration, lock files, endings such as `_test.go`; and what confirms something known."""
+        """Look at the names: of configuration and lock files, endings such as `_test.go`, and what confirms the rest."""
         for name, paths in self._files.named.items():
             for text, order in self._rules.files.get(name.decode(), ()):
                 pattern = text.encode()
@@ -205,7 +205,7 @@ class Gatherer:
                 self.stack.add(rule, "import", strength, Evidence(shown(path), f"imports {module}", line))
 
     def defaults(self, shares: Mapping[str, float]) -> None:
-        """Add what goes without saying: npm for a package.json without a lock file, Node.js where no browser is served."""
+        """Add what goes without saying: npm where no lock file says otherwise, Node.js where no browser is served."""
         own = {name.decode() for name, paths in self._files.named.items() if any(place(path) == 1 for path in paths)}
         for rule in map(self._rules.rule, self._rules.defaults):
             manifest = next((name for name in rule.default_for if name in own), None)

@@ -114,8 +114,8 @@ _PREFERRED = {
     "cgi": "Perl", "t": "Perl", "toml": "TOML", "csv": "CSV", "hh": "C++", "jsx": "JSX", "re": "Reason", "l": "Lex",
     "st": "Smalltalk", "vb": "Visual Basic .NET", "bas": "Visual Basic 6.0", "ex": "Elixir", "p": "OpenEdge ABL",
     "sol": "Solidity", "tl": "Teal", "vue": "Vue", "nim": "Nim", "nix": "Nix", "sh": "Shell", "gs": "Gosu",
-    "mm": "Objective-C++", "ms": "Roff", "es": "JavaScript", "jsp": "Java Server Pages", "inl": "C++", "asc": "AsciiDoc",
-    "frag": "GLSL", "glsl": "GLSL", "vert": "GLSL", "geom": "GLSL", "erb": "HTML+ERB", "eex": "HTML+EEX",
+    "mm": "Objective-C++", "ms": "Roff", "es": "JavaScript", "jsp": "Java Server Pages", "inl": "C++",
+    "asc": "AsciiDoc", "frag": "GLSL", "glsl": "GLSL", "vert": "GLSL", "geom": "GLSL", "erb": "HTML+ERB", "eex": "HTML+EEX",
     "ino": "C++", "pro": "Prolog", "mod": "Modula-2", "tf": "HCL", "lock": "", "txt": "", "1": "", "stl": "",
 }  # fmt: skip
 _NAMES = {
@@ -152,7 +152,7 @@ def main(folder: Path) -> None:
         "licence": "MIT, Copyright (c) 2017 GitHub, Inc.; see LICENSE.linguist beside this file",
         **_tables(languages),
         "heuristics": dict(_heuristics(_load(folder / "heuristics.yml"), languages)),
-        **_vendored((*_load(folder / "vendor.yml"), *_load(folder / "documentation.yml"))),
+        "foreign_files": _foreign(_load(folder / "vendor.yml")),
     }
     lines = [f"{json.dumps(key)}:{_rows(value)}" for key, value in document.items()]
     write_atomic(TARGET, ("{" + ",\n".join(lines) + "}\n").encode())
@@ -261,15 +261,10 @@ def _texts(pattern: Any) -> list[str]:
     return pattern if isinstance(pattern, list) else [pattern]
 
 
-def _vendored(patterns: Iterable[str]) -> dict[str, list[str]]:
-    """Return the patterns of foreign files that are plain names: of files, and of files with an ending."""
-    files, other = [], []
-    for pattern in patterns:
-        if match := re.fullmatch(r"\(\^\|/\)((?:[\w-]|\\\.)+)\$", pattern):
-            files.append(match[1].replace("\\.", "."))
-        elif pattern.endswith((r"\.js$", r"\.css$", "|css)$", "|js)$", "|styl)$", "scss)$")) and "(.*" not in pattern:
-            other.append(pattern)
-    return {"foreign_files": sorted(files), "foreign_patterns": other}
+def _foreign(patterns: Iterable[str]) -> list[str]:
+    """Return the file names that the patterns of foreign files tell in full."""
+    names = (re.fullmatch(r"\(\^\|/\)((?:[\w-]|\\\.)+)\$", pattern) for pattern in patterns)
+    return sorted(match[1].replace("\\.", ".") for match in names if match)
 
 
 if __name__ == "__main__":

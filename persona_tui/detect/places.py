@@ -28,9 +28,9 @@ _TOOLS = frozenset(
 )
 _BUILT = frozenset(b"build dist target out _build htmlcov coverage bazel-out dist-newstyle zig-out".split())
 _ASIDE = frozenset(
-    b"""docs doc documentation example examples sample samples demo demos fixture fixtures __fixtures__ testdata test-data
-    test_data benchmark benchmarks bench playground playgrounds template templates stubs website tutorial tutorials
-    snippets javadoc groovydoc __snapshots__ goldens golden test-fixtures testcases""".split()
+    b"""docs doc documentation example examples sample samples demo demos fixture fixtures __fixtures__ testdata
+    test-data test_data test-fixtures testcases benchmark benchmarks bench playground playgrounds template templates
+    stubs website tutorial tutorials snippets javadoc groovydoc __snapshots__ golden goldens""".split()
 )
 
 # What a walk does not enter; but tools of development, such as `.github`, hold files that it should see.

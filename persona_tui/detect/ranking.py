@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,6 +22,8 @@ _OTHER_WORK = 0.1
 _MOST_ABSENT = 2
 _CODE_DOMAINS = ("code", "other", "")
 _ALIASES = {"golang": "Go", "node": "Node.js", "nodejs": "Node.js", "js": "JavaScript", "ts": "TypeScript"}
+_LONGEST_NAME = 5  # words
+_WORD = re.compile(r"\.?[\w+#-]+(?:\.[\w+#-]+)*")
 _SEPARATORS = re.compile(r"[,/&;]|\band\b|\bor\b")
 _NO_LANGUAGE = frozenset(["", "any", "none", "general", "english", "natural"])
 
@@ -73,9 +75,16 @@ def _known_languages() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _known_technologies() -> tuple[str, ...]:
-    kinds = ("frameworks", "libraries", "test_runners")
-    return tuple(dict.fromkeys(rule.name for rule in rules().all if rule.kind in kinds))
+def _known_technologies() -> tuple[dict[tuple[str, ...], str], dict[tuple[str, ...], str]]:
+    """Return the technologies by their words: as they are properly written, and in small letters with dots or without."""
+    proper: dict[tuple[str, ...], str] = {}
+    small: dict[tuple[str, ...], str] = {}
+    for rule in rules().all:
+        if rule.kind in ("frameworks", "libraries", "test_runners"):
+            proper.setdefault(_words(rule.name), rule.name)
+            for spelling in (rule.name.casefold(), rule.name.casefold().replace(".", "")):
+                small.setdefault(_words(spelling.replace("-", " ")), rule.name)
+    return proper, small
 
 
 def _match(detection: Detection, candidate: Candidate) -> Match:
@@ -93,7 +102,7 @@ def _match(detection: Detection, candidate: Candidate) -> Match:
     for finding in (present[name] for name in named if name in present):
         score = 1 - (1 - score) * (1 - 0.5 * finding.confidence)
         reasons.append(finding.name)
-    if detection.domain and _holds(candidate.role.casefold(), detection.domain.name.split()[-1]):
+    if detection.domain and detection.domain.name.split()[-1] in _words(candidate.role.casefold()):
         score = 1 - (1 - score) * 0.85
         reasons.append(detection.domain.name)
     if absent := [name for name in named if name not in present]:
@@ -125,15 +134,20 @@ def _named_technologies(candidate: Candidate) -> list[str]:
 
     Many names are also common words (`express`, `click`, `echo`).
     """
-    tokens = " ".join((candidate.name, *candidate.keywords)).casefold()
-    tokens = re.sub(r"[-_/]", " ", tokens)
-    return [
-        name
-        for name in _known_technologies()
-        if _holds(candidate.role, name) or _holds(tokens, re.sub(r"[-_/]", " ", name.casefold()))
-    ]
+    proper, small = _known_technologies()
+    tokens = " ".join((candidate.name, *candidate.keywords)).casefold().replace("-", " ").replace("_", " ")
+    found = [*_phrases(_words(candidate.role), proper), *_phrases(_words(tokens), small)]
+    return list(dict.fromkeys(found))
 
 
-def _holds(text: str, phrase: str) -> bool:
-    """Return whether `phrase` stands in `text` as whole words."""
-    return re.search(rf"(?<![\w.+#-]){re.escape(phrase)}(?![\w+#-]|\.\w)", text) is not None
+def _phrases(words: tuple[str, ...], known: Mapping[tuple[str, ...], str]) -> Iterator[str]:
+    """Yield what is known of the phrases in `words`; of those that begin at one word the longest alone."""
+    for start in range(len(words)):
+        for length in range(_LONGEST_NAME, 0, -1):
+            if found := known.get(words[start : start + length]):
+                yield found
+                break
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text))

@@ -52,9 +52,9 @@ class Rule:
 class Rules:
     """All rules, each found by what shows it.
 
-    `files`, `endings`, `confirms` and `contains` are, by file name or extension, pairs of a pattern (of an ending without
-    its star) or text and the place of a rule, `readme` such pairs alone; `defaults` are the places of rules with a
-    `default_for`; `imports` are, by ecosystem, the endings of its sources and the expression that finds a module.
+    `files`, `endings`, `confirms` and `contains` are, by file name or extension, pairs of a pattern (of an ending
+    without its star) or text and the place of a rule, `readme` such pairs alone; `defaults` are the places of rules
+    with a `default_for`; `imports` are, by ecosystem, the endings of its sources and the expression that finds a module.
     """
 
     def __init__(self, table: Mapping[str, Any]) -> None:

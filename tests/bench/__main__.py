@@ -167,7 +167,8 @@ def detecting(tree: Path) -> list[str]:
 
 def peak(command: list[str]) -> float:
     """Return the megabytes that a command takes at most, by its own account."""
-    code = "import resource, runpy, sys; sys.argv[:] = sys.argv[1:]\ntry: runpy.run_module('persona_tui.detect', run_name='__main__')\n"
+    code = "import resource, runpy, sys; sys.argv[:] = sys.argv[1:]\n"
+    code += "try: runpy.run_module('persona_tui.detect', run_name='__main__')\n"
     code += "except SystemExit: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code, *command[2:]], check=True, capture_output=True, text=True)
     return int(done.stderr) / 1024

@@ -103,8 +103,8 @@ EXPRESS = {
 @pytest.mark.parametrize(
     ("tree", "language", "frameworks", "managers", "runners", "builds", "domain"),
     [
-        (PYTHON, "Python", ["FastAPI"], ["uv"], ["pytest"], ["Hatch"], "web backend"),
-        (GO, "Go", ["gRPC"], ["go modules"], ["go test"], ["go"], "web backend"),
+        (PYTHON, "Python", ["FastAPI", "Uvicorn"], ["uv"], ["pytest"], ["Hatch"], "web backend"),
+        (GO, "Go", ["gRPC", "Protocol Buffers"], ["go modules"], ["go test"], ["go"], "web backend"),
         (JAVA, "Java", ["Spring Boot"], ["Maven"], ["JUnit"], ["Maven"], "web backend"),
         (RUST, "Rust", ["Axum", "Tokio"], ["cargo"], ["cargo test"], ["cargo"], "web backend"),
         (REACT, "TypeScript", ["React"], ["pnpm"], ["Vitest"], ["Vite"], "web frontend"),

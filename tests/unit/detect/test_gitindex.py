@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from pathlib import Path
 
@@ -179,9 +180,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     for content in (data, b"DIRC\0\0\0\x02\0\0\0\x03" + data):
-        with pytest.raises(Unsupported):
-            read_index(content, MOST)
-            raise Unsupported  # an empty index is one
+        with contextlib.suppress(Unsupported):
+            paths, sizes, _ = read_index(content, MOST)
+            assert len(paths) == len(sizes)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

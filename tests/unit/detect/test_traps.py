@@ -117,7 +117,8 @@ def test_languages(tree: Mapping[str, str], languages: list[str], tracked: bool,
 
 def test_attributes_of_the_repository_are_respected(tmp_path: Path) -> None:
     tree = {
-        ".gitattributes": "gen/** linguist-generated\n*.tpl linguist-language=Go\nown/** -linguist-vendored\nlib/* linguist-vendored=true\n",
+        ".gitattributes": "gen/** linguist-generated\n*.tpl linguist-language=Go\nown/** -linguist-vendored\n"
+        "lib/* linguist-vendored=true\n",
         "main.py": "print()\n",
         "gen/a.rs": "fn main() {}\n" * 99,
         "lib/b.rb": "puts 1\n" * 99,

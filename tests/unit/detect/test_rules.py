@@ -148,9 +148,7 @@ def test_no_code_makes_an_import_pattern_slow(ecosystem: str) -> None:
 def test_a_valid_file_compiles(tmp_path: Path) -> None:
     (tmp_path / "python.yaml").write_text(VALID)
 
-    assert json.loads(compile_rules(tmp_path))["rules"] == [
-        ["python", "frameworks", "Flask", "web backend", None, [], []]
-    ]
+    assert json.loads(compile_rules(tmp_path))["rules"] == [["python", "frameworks", "Flask", "web backend", [], []]]
 
 
 @pytest.mark.parametrize(
