@@ -45,6 +45,11 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._handle, text.encode())
 
+    def interrupt(self) -> None:
+        """Press Ctrl-C as late as a person does: one just before Python starts to read ends only the next read."""
+        time.sleep(0.5)
+        self.type("\x03")
+
     def end(self) -> int:
         """Wait for the end, and return the exit code."""
         give_up = time.monotonic() + 30
@@ -112,7 +117,7 @@ def test_a_no_creates_nothing_and_the_draft_is_gone_on_with(terminal: type[Termi
 def test_an_interrupt_keeps_the_words(terminal: type[Terminal], persona: Run) -> None:
     build = terminal("build", "--describe", "Rust Tokio developer", "--designer", "rulebook")
     build.expect("Refine it? [y/N]")
-    build.type("\x03")
+    build.interrupt()
     build.expect("'persona build --resume' goes on with the draft")
 
     assert build.end() == 130
@@ -122,7 +127,7 @@ def test_an_interrupt_keeps_the_words(terminal: type[Terminal], persona: Run) ->
 def test_an_interrupt_before_there_are_words_promises_nothing(terminal: type[Terminal]) -> None:
     build = terminal("build", "--designer", "rulebook")
     build.expect("What is it for?")
-    build.type("\x03")
+    build.interrupt()
     build.expect("[ERROR] interrupted")
 
     assert build.end() == 130
@@ -168,7 +173,7 @@ def test_a_base_that_cannot_be_one_is_said_at_its_question(terminal: type[Termin
     form.expect("Base model:")
     form.type(" bad\r")
     form.expect("no model name for Ollama")
-    form.type("\x03")
+    form.interrupt()
 
     assert form.end() == 130
 
