@@ -108,7 +108,7 @@ class Gatherer:
                     support.version = mention.version
 
     def files(self) -> None:
-        """Look at the names: of configuration and lock files, endings such as `_test.go`, and what confirms the rest."""
+        """Look at names: of configuration and lock files, endings such as `_test.go`, and what confirms the rest."""
         for name, paths in self._files.named.items():
             for text, order in self._rules.files.get(name.decode(), ()):
                 pattern = text.encode()

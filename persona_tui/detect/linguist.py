@@ -115,8 +115,9 @@ _PREFERRED = {
     "st": "Smalltalk", "vb": "Visual Basic .NET", "bas": "Visual Basic 6.0", "ex": "Elixir", "p": "OpenEdge ABL",
     "sol": "Solidity", "tl": "Teal", "vue": "Vue", "nim": "Nim", "nix": "Nix", "sh": "Shell", "gs": "Gosu",
     "mm": "Objective-C++", "ms": "Roff", "es": "JavaScript", "jsp": "Java Server Pages", "inl": "C++",
-    "asc": "AsciiDoc", "frag": "GLSL", "glsl": "GLSL", "vert": "GLSL", "geom": "GLSL", "erb": "HTML+ERB", "eex": "HTML+EEX",
-    "ino": "C++", "pro": "Prolog", "mod": "Modula-2", "tf": "HCL", "lock": "", "txt": "", "1": "", "stl": "",
+    "asc": "AsciiDoc", "frag": "GLSL", "glsl": "GLSL", "vert": "GLSL", "geom": "GLSL", "erb": "HTML+ERB",
+    "eex": "HTML+EEX", "ino": "C++", "pro": "Prolog", "mod": "Modula-2", "tf": "HCL", "lock": "", "txt": "", "1": "",
+    "stl": "",
 }  # fmt: skip
 _NAMES = {
     "Protocol Buffer": "Protocol Buffers",

@@ -195,9 +195,11 @@ def _add_untracked(listing: Listing, root: str, budget: Budget, notes: Notes) ->
         if entry.is_file(follow_symlinks=False):
             if not is_ignored(entry.name, False, ignored):
                 walk.found.append(entry.name)
-        elif entry.is_dir(follow_symlinks=False) and not _lies(base, entry.name, b".git"):  # no other repository
-            if not is_ignored(entry.name, True, ignored):
-                walk.below(entry.name + b"/", ignored)
+            continue
+        if not entry.is_dir(follow_symlinks=False) or _lies(base, entry.name, b".git"):
+            continue  # a link, or another repository
+        if not is_ignored(entry.name, True, ignored):
+            walk.below(entry.name + b"/", ignored)
     listing.extend(walk.found, base)
 
 

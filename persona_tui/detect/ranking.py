@@ -76,7 +76,7 @@ def _known_languages() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _known_technologies() -> tuple[dict[tuple[str, ...], str], dict[tuple[str, ...], str]]:
-    """Return the technologies by their words: as they are properly written, and in small letters with dots or without."""
+    """Return the technologies by their words: as properly written, and in small letters with dots or without."""
     proper: dict[tuple[str, ...], str] = {}
     small: dict[tuple[str, ...], str] = {}
     for rule in rules().all:

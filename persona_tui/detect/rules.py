@@ -54,7 +54,8 @@ class Rules:
 
     `files`, `endings`, `confirms` and `contains` are, by file name or extension, pairs of a pattern (of an ending
     without its star) or text and the place of a rule, `readme` such pairs alone; `defaults` are the places of rules
-    with a `default_for`; `imports` are, by ecosystem, the endings of its sources and the expression that finds a module.
+    with a `default_for`; `imports` are, by ecosystem, the endings of its sources and the expression
+    that finds a module.
     """
 
     def __init__(self, table: Mapping[str, Any]) -> None:

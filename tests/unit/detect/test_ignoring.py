@@ -16,14 +16,14 @@ from persona_tui.detect.walking import Walk
 
 TREE = [
     "a.o", "a.py", "build/x.o", "build/keep.py", "docs/build/y.py", "src/a.o", "src/deep/a.py", "src/deep/b.log",
-    "src/x/z.log", "src/x/y/z.log", "logs/debug.log", "logs/keep/debug.log", "foo/bar/baz.txt", "foo/baz.txt", "a b.txt", "#hash.txt",
-    "!bang.txt", "x[1].txt", "x1.txt", "star*.txt", "trail .txt", ".hidden/a.py", "a\\b.txt",
+    "src/x/z.log", "src/x/y/z.log", "logs/debug.log", "logs/keep/debug.log", "foo/bar/baz.txt", "foo/baz.txt",
+    "a b.txt", "#hash.txt", "!bang.txt", "x[1].txt", "x1.txt", "star*.txt", "trail .txt", ".hidden/a.py", "a\\b.txt",
 ]  # fmt: skip
 PATTERNS = [
     "*.o", "/a.py", "build/", "/build", "build", "src/*.o", "**/z.log", "src/**/z.log", "src/**", "logs/*",
-    "!logs/keep/", "!a.py", "foo/*/baz.txt", "foo/**/baz.txt", "a b.txt", "\\#hash.txt", "# comment", "\\!bang.txt", "x[0-9].txt",
-    "x\\[1\\].txt", "x?.txt", "[!a]*.txt", "star\\*.txt", "trail\\ .txt", "a.py   ", ".hidden", "*", "!*/", "!*.py", "/*", "/src/", "deep/",
-    "**", "**/", "a\\\\b.txt", "src/x/", "[a-", "x[]1].txt", "/", "//", "\\",
+    "!logs/keep/", "!a.py", "foo/*/baz.txt", "foo/**/baz.txt", "a b.txt", "\\#hash.txt", "# comment", "\\!bang.txt",
+    "x[0-9].txt", "x\\[1\\].txt", "x?.txt", "[!a]*.txt", "star\\*.txt", "trail\\ .txt", "a.py   ", ".hidden", "*",
+    "!*/", "!*.py", "/*", "/src/", "deep/", "**", "**/", "a\\\\b.txt", "src/x/", "[a-", "x[]1].txt", "/", "//", "\\",
 ]  # fmt: skip
 
 
