@@ -34,7 +34,7 @@ _SHOWN_BY = ("packages", "tools", "imports", "files", "contains", "default_for",
 _NAMED = ("packages", "tools", "imports")
 _LISTS = ("packages", "tools", "imports", "files", "contains", "confirms", "default_for", "unless", "readme")
 _RULE = frozenset([*_LISTS, "domain", "source"])
-_PARTS = ("exact", "prefixes", "files", "endings", "confirms", "contains", "readme", "defaults")
+_PARTS = ("prefixes", "files", "endings", "confirms", "contains", "readme", "defaults")
 _TOP = frozenset(["languages", "imports", *KINDS])
 # In these a package `a-b` is imported as `a_b`.
 _UNDERSCORED = frozenset(["python", "rust"])
@@ -47,10 +47,10 @@ class _Index:
     """The compiled rules as they grow."""
 
     def __init__(self) -> None:
-        self.rules: list[list[Any]] = []
-        self.exact: dict[str, list[int]] = {}
+        self.rules: list[str] = []
+        self.exact: dict[str, dict[str, list[int]]] = {}
         self.prefixes: dict[str, list[list[Any]]] = {}
-        self.files: dict[str, list[list[Any]]] = {}
+        self.files: dict[str, list[Any]] = {}
         self.endings: dict[str, list[list[Any]]] = {}
         self.confirms: dict[str, list[list[Any]]] = {}
         self.contains: dict[str, list[list[Any]]] = {}
@@ -60,8 +60,8 @@ class _Index:
     def add(self, ecosystem: str, kind: str, name: str, rule: Mapping[str, Any]) -> None:
         """Take in one rule that is valid."""
         number = len(self.rules)
-        lists = [list(rule.get(key, ())) for key in ("default_for", "unless")]
-        self.rules.append([ecosystem, kind, name, rule.get("domain"), *lists])
+        lists = [",".join(rule.get(key, ())) for key in ("default_for", "unless")]
+        self.rules.append("\t".join([ecosystem, kind, name, rule.get("domain", ""), *lists]))
         if contains := rule.get("contains"):
             self.contains.setdefault(_extension(contains[0]), []).append([contains[1], number])
         self.readme += [[text, number] for text in rule.get("readme", ())]
@@ -72,12 +72,12 @@ class _Index:
                 if pattern.endswith("*"):
                     self.prefixes.setdefault(f"{ecosystem}\t{way}", []).append([pattern[:-1], number])
                 else:
-                    self.exact.setdefault(f"{ecosystem}\t{way}\t{pattern}", []).append(number)
+                    self.exact.setdefault(f"{ecosystem}\t{way}", {}).setdefault(pattern, []).append(number)
         for pattern in rule.get("files", ()):
             if pattern.startswith("*"):
                 self.endings.setdefault(_extension(pattern), []).append([pattern[1:], number])
             else:
-                self.files.setdefault(pattern.rpartition("/")[2], []).append([pattern, number])
+                self.files.setdefault(pattern.rpartition("/")[2], []).extend([pattern, number])
         for pattern in rule.get("confirms", ()):
             self.confirms.setdefault(_extension(pattern), []).append([pattern[1:], number])
 
@@ -104,6 +104,7 @@ def compile_rules(folder: Path = FOLDER) -> bytes:
             "languages": languages,
             "imports": imports,
             "rules": index.rules,
+            "exact": {key: _lines(names) for key, names in index.exact.items()},
             **{part: getattr(index, part) for part in _PARTS},
         }
     )
@@ -193,6 +194,11 @@ def _names(ecosystem: str, way: str, rule: Mapping[str, Any]) -> Iterator[str]:
 
 def _extension(pattern: str) -> str:
     return pattern.rpartition(".")[2].lower()
+
+
+def _lines(names: Mapping[str, list[int]]) -> str:
+    """Return a text with a name and its rules a line: it is taken apart when the first name is asked for."""
+    return "\n".join("\t".join((name, *map(str, numbers))) for name, numbers in names.items())
 
 
 def _written(compiled: Mapping[str, Any]) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from heapq import nlargest
 
 from persona_tui.detect.places import spread, weight_of
 from persona_tui.detect.reading import shown
@@ -19,6 +18,7 @@ COUNTED_OF_A_FILE = 200_000
 
 TOO_LARGE = 1_000_000  # bytes: rather data with the extension of code
 _MEASURED_OF_A_GROUP = 256
+_MANY = 1000
 _NOTEBOOK = b"ipynb"
 
 
@@ -48,7 +48,12 @@ class Group:
         """Return the largest files of one's own with their sizes; without sizes, an even spread of them."""
         if not self.sizes:
             return [(path, 0) for path in spread(self.paths, count)]
-        return [(path, size) for size, path in nlargest(count, zip(self.sizes, self.paths, strict=True))]
+        rows = zip(self.sizes, self.paths, strict=True)
+        if len(self.paths) <= _MANY:
+            return [(path, size) for size, path in sorted(rows, reverse=True)[:count]]
+        from heapq import nlargest  # late: small codebases do without
+
+        return [(path, size) for size, path in nlargest(count, rows)]
 
 
 class Files:

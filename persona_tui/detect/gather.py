@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 READMES = (b"README.md", b"README.rst", b"README", b"README.txt", b"readme.md")
 
 _MOST_MANIFESTS = 64
-_MOST_SAMPLES = 12  # of the tests, and as many of the rest
+_MOST_SAMPLES = 8  # of the tests, and as many of the rest
 _MOST_LOOKED_AT = 4096
 _LEAST_MASS = 0.02  # of the whole: what is in less of it is not sampled
 
@@ -110,7 +110,8 @@ class Gatherer:
     def files(self) -> None:
         """Look at names: of configuration and lock files, endings such as `_test.go`, and what confirms the rest."""
         for name, paths in self._files.named.items():
-            for text, order in self._rules.files.get(name.decode(), ()):
+            found = self._rules.files.get(name.decode(), [])
+            for text, order in zip(found[::2], found[1::2], strict=True):
                 pattern = text.encode()
                 for path in paths:
                     if path == pattern or path.endswith(b"/" + pattern):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Set
     from typing import Any
 
-    from persona_tui.detect.attributes import Attributes
     from persona_tui.detect.files import Files, Group
     from persona_tui.detect.reading import Reader
 
@@ -25,7 +25,7 @@ _COMPONENTS = (b"vue", b"svelte", b"astro")
 _TYPED = re.compile(r"""<script[^>]*\blang=["']?ts|^---\n""")  # Astro's scripts stand before the page, and are typed
 _KINDS = ("code", "generated", "prose", "data")
 _MOST_SHEBANGS = 16
-_MOST_CHECKED = 24
+_MOST_CHECKED = 16
 _MOST_COMPARED = 8
 _MASS_OF_A_NAMED_FILE = 100
 _CONFIGURATION = 2.5  # data counts a fifth: half of that of code, then
@@ -61,13 +61,18 @@ class Table:
         self.names = {name.encode(): language for name, language in raw["names"].items()}
         self.interpreters: dict[str, str] = raw["interpreters"]
         self.foreign_files = frozenset(name.encode() for name in raw["foreign_files"])
-        self.heuristics: dict[str, list[Any]] = raw["heuristics"]
+        self._heuristics: dict[str, str] = raw["heuristics"]
         self.extensions = self._extensions.keys()
 
     def candidates(self, extension: bytes) -> list[str]:
         """Return the languages that files with an extension may be in, the likeliest first."""
         found = self._extensions.get(extension, [])
         return [found] if isinstance(found, str) else found
+
+    def heuristics(self, extension: bytes) -> list[Any]:
+        """Return the rows that tell the candidates apart (see `ambiguous`), without those that always hold."""
+        rows = json.loads(self._heuristics.get(extension.decode(), "[]"))
+        return [row for row in rows if row[1]]
 
     def row(self, language: str) -> tuple[str, float, str]:
         """Return under which name a language is shown, how much its bytes count, and its kind."""
@@ -111,7 +116,8 @@ class _Tally:
 class Languages:
     """Adds up the languages of the files.
 
-    `manifests` is, by language, the path of a manifest of its ecosystem; `domains` are those that some framework found
+    `manifests` is, by language, the path of a manifest of its ecosystem; `said` is, by language, what
+    `.gitattributes` says of files; `domains` are those that some framework found
     here speaks for: where one configures, YAML is code, and where one makes documents, so is much prose.
     """
 
@@ -119,13 +125,13 @@ class Languages:
         self,
         files: Files,
         manifests: Mapping[str, str],
-        attributes: Attributes,
+        said: Mapping[str, tuple[float, list[bytes]]],
         reader: Reader,
         domains: Set[str | None] = frozenset(),
     ) -> None:
         self._files = files
         self._manifests = manifests
-        self._attributes = attributes
+        self._said = said
         self._reader = reader
         self._table = table()
         self._domains = domains
@@ -235,7 +241,7 @@ class Languages:
             shown_name, weight, kind = self._table.row(language)
             size = len(self._reader.head(path) or "")
             self._tallies[kind].setdefault(shown_name, _Tally()).add(size * weight * place(path), 1, path, size)
-        for said, (mass, paths) in self._attributes.languages.items():
+        for said, (mass, paths) in self._said.items():
             if known := self._table.known(said):
                 tally = self._tallies["code"].setdefault(known, _Tally())
                 tally.add(mass, len(paths), min(paths, key=depth), 0)
@@ -260,14 +266,14 @@ class Languages:
             self._add(candidates[0], group, group.mass)
             return
         usual = self._usual(candidates)
-        rows = self._table.heuristics.get(extension.decode())
+        rows = self._table.heuristics(extension)
         sampled = spread(group.paths or group.aside, _MOST_COMPARED) if rows else []
         told: dict[str, list[bytes]] = {}
         for path in sampled:
             if head := self._reader.head(path):
                 from persona_tui.detect.ambiguous import language_of
 
-                language = language_of(head, [row for row in rows or () if row[1]]) or usual
+                language = language_of(head, rows) or usual
                 told.setdefault(language, []).append(path)
         if not told:
             self._add(usual, group, group.mass)

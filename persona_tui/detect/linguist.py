@@ -152,7 +152,8 @@ def main(folder: Path) -> None:
         "version": (folder / "VERSION").read_text().strip(),
         "licence": "MIT, Copyright (c) 2017 GitHub, Inc.; see LICENSE.linguist beside this file",
         **_tables(languages),
-        "heuristics": dict(_heuristics(_load(folder / "heuristics.yml"), languages)),
+        # As text: few of them are ever asked for.
+        "heuristics": {ext: _compact(rows) for ext, rows in _heuristics(_load(folder / "heuristics.yml"), languages)},
         "foreign_files": _foreign(_load(folder / "vendor.yml")),
     }
     lines = [f"{json.dumps(key)}:{_rows(value)}" for key, value in document.items()]

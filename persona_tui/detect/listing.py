@@ -11,8 +11,7 @@ from bisect import bisect_left
 
 from persona_tui.detect.gitindex import Unsupported, read_index
 from persona_tui.detect.places import IGNORED_FOLDERS
-from persona_tui.detect.reading import open_regular
-from persona_tui.detect.walking import MAX_FILES, Walk
+from persona_tui.detect.reading import MAX_FILES_LISTED, open_regular
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,6 +86,8 @@ def list_files(root: str, budget: Budget, notes: Notes) -> Listing:
     repository = _repository_of(root)
     listing = _tracked(root, repository, budget, notes) if repository else None
     if listing is None or not listing.paths:
+        from persona_tui.detect.walking import Walk  # late: most codebases are repositories
+
         return Listing(sorted(Walk(root, budget, notes).below()), None, "walk")
     _add_untracked(listing, root, budget, notes)
     return listing
@@ -119,13 +120,13 @@ def _tracked(root: str, repository: str, budget: Budget, notes: Notes) -> Listin
                 notes.skip("git's index is too large to be read")
                 return None
             data = file.read()
-        paths, sizes, whole = read_index(data, MAX_FILES)
+        paths, sizes, whole = read_index(data, MAX_FILES_LISTED)
     except FileNotFoundError:
         return None
     except (OSError, Unsupported):
         return _by_git(root, budget)
     if not whole:
-        notes.skip(f"only the first {MAX_FILES:,} files are looked at")
+        notes.skip(f"only the first {MAX_FILES_LISTED:,} files are looked at")
     if b"../" in data and any(b".." in path.split(b"/") for path in paths):
         return None  # no git writes that
     if root != repository:
@@ -173,7 +174,7 @@ def _by_git(root: str, budget: Budget) -> Listing | None:
     except (OSError, subprocess.SubprocessError):
         return None  # no git, no permission, an owner that git does not trust, a broken index, too slow
     paths = {path for path in done.stdout.split(b"\0") if path and b".." not in path.split(b"/")}
-    return Listing(sorted(paths)[:MAX_FILES], None, "git")
+    return Listing(sorted(paths)[:MAX_FILES_LISTED], None, "git")
 
 
 def _add_untracked(listing: Listing, root: str, budget: Budget, notes: Notes) -> None:
@@ -188,6 +189,7 @@ def _add_untracked(listing: Listing, root: str, budget: Budget, notes: Notes) ->
     if not new:
         return
     from persona_tui.detect.ignoring import is_ignored
+    from persona_tui.detect.walking import Walk
 
     walk = Walk(root, budget, notes)
     ignored = walk.ignored_in(b"", [b".gitignore"] if _lies(base, b".gitignore") else [])

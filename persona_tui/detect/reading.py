@@ -11,6 +11,7 @@ TYPE_CHECKING = False  # `typing` takes a third of the time in which a small cod
 if TYPE_CHECKING:
     from io import FileIO
 
+MAX_FILES_LISTED = 250_000
 MAX_FILES_READ = 256
 MAX_BYTES_READ = 4 * 1024 * 1024
 HEAD = 16 * 1024

@@ -52,21 +52,22 @@ class Rule:
 class Rules:
     """All rules, each found by what shows it.
 
-    `files`, `endings`, `confirms` and `contains` are, by file name or extension, pairs of a pattern (of an ending
-    without its star) or text and the place of a rule, `readme` such pairs alone; `defaults` are the places of rules
-    with a `default_for`; `imports` are, by ecosystem, the endings of its sources and the expression
+    `files` are, by file name, patterns, each with the place of a rule after it. `endings`, `confirms` and `contains`
+    are, by extension, pairs of an ending or text and the place of a rule, `readme` such pairs alone; `defaults` are the
+    places of rules with a `default_for`. `imports` are, by ecosystem, the endings of its sources and the expression
     that finds a module.
     """
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         self.digest: str = table["digest"]
-        self._rows: list[list[Any]] = table["rules"]
+        self._rows: list[str] = table["rules"]
         self._made: dict[int, Rule] = {}
         self.languages: dict[str, list[str]] = table["languages"]
         self.imports: dict[str, tuple[list[str], str]] = table["imports"]
-        self._exact: dict[str, list[int]] = table["exact"]
+        self._lines: dict[str, str] = table["exact"]
+        self._exact: dict[str, dict[str, list[int]]] = {}
         self._prefixes: dict[str, list[tuple[str, int]]] = table["prefixes"]
-        self.files: dict[str, list[tuple[str, int]]] = table["files"]
+        self.files: dict[str, list[Any]] = table["files"]
         self.endings: dict[str, list[tuple[str, int]]] = table["endings"]
         self.confirms: dict[str, list[tuple[str, int]]] = table["confirms"]
         self.contains: dict[str, list[tuple[str, int]]] = table["contains"]
@@ -81,14 +82,19 @@ class Rules:
     def rule(self, order: int) -> Rule:
         """Return one rule by its place."""
         if order not in self._made:
-            self._made[order] = Rule(order, *self._rows[order])
+            ecosystem, kind, name, domain, default_for, unless = self._rows[order].split("\t")
+            lists = [tuple(text.split(",")) if text else () for text in (default_for, unless)]
+            self._made[order] = Rule(order, ecosystem, kind, name, domain or None, *lists)
         return self._made[order]
 
     def shown_by(self, ecosystem: str, way: str, name: str) -> list[Rule]:
         """Return the rules for which `name` speaks; `way` is `packages`, `tools` or `imports`."""
         name = name.casefold()
         key = f"{ecosystem}\t{way}"
-        orders = self._exact.get(f"{key}\t{name}", [])
+        if key not in self._exact:
+            rows = (line.split("\t") for line in self._lines.get(key, "").split("\n"))
+            self._exact[key] = {row[0]: list(map(int, row[1:])) for row in rows}
+        orders = self._exact[key].get(name, [])
         prefixed = [order for prefix, order in self._prefixes.get(key, ()) if name.startswith(prefix)]
         return [self.rule(order) for order in dict.fromkeys((*orders, *prefixed))]
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 
-from persona_tui.detect.attributes import Attributes
 from persona_tui.detect.domain import MAIN_FILES, domain_of
 from persona_tui.detect.files import Files
 from persona_tui.detect.gather import READMES, Gatherer
 from persona_tui.detect.languages import Languages, table
 from persona_tui.detect.listing import list_files, untracked_beside
 from persona_tui.detect.manifests import EXTENSIONS, NAMES
-from persona_tui.detect.parts import parts_of
 from persona_tui.detect.reading import Budget, Notes, Reader, shown
 from persona_tui.detect.result import Detection
 from persona_tui.detect.rules import rules
@@ -19,10 +17,13 @@ from persona_tui.detect.stack import Stack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
     from typing import Any
 
     from persona_tui.detect.listing import Listing
+    from persona_tui.detect.result import Part
+    from persona_tui.detect.rules import Rules
 
 SOFT_MS, HARD_MS = 300, 2000
 _MOST_NOTES = 20
@@ -59,15 +60,14 @@ def _survey(root: str, budget: Budget) -> tuple[Detection, Listing, Reader]:
     known, facts = rules(), table()
     reader = Reader(root, budget, notes)
     listing = list_files(root, budget, notes)
-    given = [path for path in (_ATTRIBUTES,) if listing.tracks(path)]
-    attributes = Attributes(listing, given, reader)
+    away, said = _attributes(listing, reader)
     files = Files(
         listing,
         root,
         manifests=NAMES,
         names={*map(str.encode, known.files), *facts.names, *MAIN_FILES, *READMES},
         extensions={*facts.extensions, *map(str.encode, (*known.endings, *known.confirms)), *EXTENSIONS},
-        named_only=attributes.away,
+        named_only=away,
     )
     if listing.source != "walk":
         files.include(untracked_beside(listing, root, files.beside(NAMES), NAMES))
@@ -76,7 +76,7 @@ def _survey(root: str, budget: Budget) -> tuple[Detection, Listing, Reader]:
     gatherer.manifests(notes)
     gatherer.files()
     domains = {rule.domain for rule in stack.certain() if rule.kind == "frameworks"}
-    languages = Languages(files, known.by_language(stack.ecosystems), attributes, reader, domains).found()
+    languages = Languages(files, known.by_language(stack.ecosystems), said, reader, domains).found()
     gatherer.samples()
     shares = known.shares({language.name: language.share for language in languages})
     gatherer.defaults(shares)
@@ -89,11 +89,29 @@ def _survey(root: str, budget: Budget) -> tuple[Detection, Listing, Reader]:
         test_runners=stack.findings("test_runners", shares),
         build_tools=stack.findings("build_tools", shares),
         domain=domain_of(stack, files, languages, shares),
-        parts=parts_of(stack, known),
+        parts=_parts(stack, known),
         partial=bool(notes.skipped),
         stats=_stats(listing, stack, reader, notes),
     )
     return detection, listing, reader
+
+
+def _attributes(listing: Listing, reader: Reader) -> tuple[list[bytes], Mapping[str, tuple[float, list[bytes]]]]:
+    """Return what `.gitattributes` takes out of the listing: what does not count, and what is in a language."""
+    if not listing.tracks(_ATTRIBUTES):
+        return [], {}
+    from persona_tui.detect.attributes import Attributes  # late, as below: not every codebase needs it
+
+    attributes = Attributes(listing, [_ATTRIBUTES], reader)
+    return attributes.away, attributes.languages
+
+
+def _parts(stack: Stack, known: Rules) -> tuple[Part, ...]:
+    if len(stack.manifests) < 2:
+        return ()
+    from persona_tui.detect.parts import parts_of
+
+    return parts_of(stack, known)
 
 
 def _folder(path: Path | str) -> str:

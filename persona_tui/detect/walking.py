@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from itertools import islice
 
 from persona_tui.detect.places import IGNORED_FOLDERS
-from persona_tui.detect.reading import open_regular, shown
+from persona_tui.detect.reading import MAX_FILES_LISTED, open_regular, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from persona_tui.detect.ignoring import Ignored
     from persona_tui.detect.reading import Budget, Notes
 
-MAX_FILES = 250_000
 _CLOCK_EVERY = 1024
 _IGNORE_FILES = (b".gitignore", b".ignore")
 _LARGEST_IGNORE_FILE = 64 * 1024
@@ -48,24 +48,25 @@ class Walk:
                     self._look_into(folder, entries, ignored)
             except OSError:
                 self._notes.unreadable.append(shown(folder) or ".")
-        return self.found[:MAX_FILES]
+        return self.found[:MAX_FILES_LISTED]
 
     def _is_enough(self) -> bool:
-        return len(self.found) + len(self._folders) > MAX_FILES or self._budget.seconds_to_list == 0
+        return len(self.found) + len(self._folders) > MAX_FILES_LISTED or self._budget.seconds_to_list == 0
 
     def _look_into(
         self, folder: bytes, entries: Iterator[os.DirEntry[bytes]], ignored: list[tuple[int, Ignored]]
     ) -> None:
         names: list[bytes] = []
         below: list[bytes] = []
-        for number, entry in enumerate(entries, 1):
-            if number % _CLOCK_EVERY == 0 and (self._budget.seconds_to_list == 0 or number > MAX_FILES):
+        while some := list(islice(entries, _CLOCK_EVERY)):
+            for entry in some:
+                if entry.is_file(follow_symlinks=False):
+                    names.append(entry.name)
+                elif entry.is_dir(follow_symlinks=False) and entry.name not in IGNORED_FOLDERS:
+                    below.append(entry.name)
+            if self._budget.seconds_to_list == 0 or len(names) >= MAX_FILES_LISTED:
                 self._notes.skip("not every file of a folder was listed")
                 break
-            if entry.is_file(follow_symlinks=False):
-                names.append(entry.name)
-            elif entry.is_dir(follow_symlinks=False) and entry.name not in IGNORED_FOLDERS:
-                below.append(entry.name)
         ignored = self.ignored_in(folder, names) + ignored
         if ignored:
             from persona_tui.detect.ignoring import is_ignored

@@ -166,11 +166,14 @@ def detecting(tree: Path) -> list[str]:
 
 
 def peak(command: list[str]) -> float:
-    """Return the megabytes that a command takes at most, by its own account."""
-    code = "import resource, runpy, sys; sys.argv[:] = sys.argv[1:]\n"
-    code += "try: runpy.run_module('persona_tui.detect', run_name='__main__')\n"
-    code += "except SystemExit: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
-    done = subprocess.run([sys.executable, "-c", code, *command[2:]], check=True, capture_output=True, text=True)
+    """Return the megabytes that a Python module takes at most, by its own account."""
+    code = (
+        "import re, runpy, sys\n"
+        "sys.argv[:] = sys.argv[2:]\n"
+        "try: runpy.run_module(sys.argv[0], run_name='__main__')\n"
+        "except SystemExit: print(re.search(r'VmHWM:\\s*(\\d+)', open('/proc/self/status').read())[1], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *command[1:]], check=True, capture_output=True, text=True)
     return int(done.stderr) / 1024
 
 
@@ -194,6 +197,7 @@ BENCHES = {
 
 
 def main() -> None:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # who has it set compiles every module at every start
     with tempfile.TemporaryDirectory() as scratch:
         for name in ("DATA", "STATE", "CONFIG"):
             os.environ[f"PERSONA_{name}_DIR"] = scratch

@@ -407,7 +407,7 @@ def test_a_file_of_10_gigabytes_is_neither_read_nor_counted(root: Path) -> None:
 def test_no_more_files_are_listed_than_the_most(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3000):
         (root / f"{number}.txt").touch()
-    monkeypatch.setattr(walking, "MAX_FILES", 2000)
+    monkeypatch.setattr(walking, "MAX_FILES_LISTED", 2000)
 
     found = detect(root)
 

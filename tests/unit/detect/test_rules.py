@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ruamel.yaml import YAML
 
 from persona_tui.base.errors import BadData
 from persona_tui.detect.compiling import DOMAINS, FOLDER, KINDS, compile_rules
+from persona_tui.detect.rules import Rules
 
 FILES = sorted(FOLDER.glob("*.yaml"))
 VALID = """\
@@ -53,15 +55,15 @@ def test_a_compiled_rule_stands_on_a_line_of_its_own() -> None:
 
 
 def test_there_are_rules_for_what_people_use() -> None:
-    rules = compiled()["rules"]
-    count = {kind: len({name for _, found, name, *_ in rules if found == kind}) for kind in KINDS}
+    rules = list(Rules(compiled()).all)
+    count = {kind: len({rule.name for rule in rules if rule.kind == kind}) for kind in KINDS}
 
     assert count["frameworks"] + count["libraries"] >= 150
     assert count["package_managers"] >= 34
     assert count["test_runners"] >= 34
     assert count["build_tools"] >= 28
     assert len({language for names in compiled()["languages"].values() for language in names}) >= 25
-    assert {domain for _, _, _, domain, *_ in rules} - {None} >= set(DOMAINS) - {"library"}
+    assert {rule.domain for rule in rules} - {None} >= set(DOMAINS) - {"library"}
 
 
 def test_a_language_belongs_to_one_ecosystem() -> None:
@@ -82,20 +84,22 @@ def test_every_rule_has_a_source_and_what_shows_it(path: Path) -> None:
 
 
 def test_what_shows_a_rule_leads_to_it() -> None:
-    document = compiled()
+    rules = Rules(compiled())
 
-    def names(numbers: list[int]) -> list[str]:
-        return [document["rules"][number][2] for number in numbers]
+    def shown(ecosystem: str, way: str, name: str) -> list[str]:
+        return [rule.name for rule in rules.shown_by(ecosystem, way, name)]
 
-    assert names(document["exact"]["python\tpackages\tflask"]) == ["Flask"]
-    assert names(document["exact"]["python\timports\tsklearn"]) == ["scikit-learn"]
-    assert names(document["exact"]["rust\timports\tactix_web"]) == ["Actix"]
-    assert names(number for prefix, number in document["prefixes"]["jvm\timports"] if prefix == "org.junit.") == [
-        "JUnit"
-    ]
-    assert names(number for pattern, number in document["files"]["main.yml"]) == ["Ansible"]
-    assert names(number for ending, number in document["endings"]["go"] if ending == "_test.go") == ["go test"]
-    assert set(names(number for _, number in document["confirms"]["proto"])) >= {"gRPC", "Connect"}
+    def names(numbers: Iterable[int]) -> list[str]:
+        return [rules.rule(number).name for number in numbers]
+
+    assert shown("python", "packages", "Flask") == ["Flask"]
+    assert shown("python", "imports", "sklearn") == ["scikit-learn"]
+    assert shown("rust", "imports", "actix_web") == ["Actix"]
+    assert shown("jvm", "imports", "org.junit.jupiter.api.Test") == ["JUnit"]
+    assert shown("python", "packages", "nobody-made-this") == []
+    assert names(rules.files["main.yml"][1::2]) == ["Ansible"]
+    assert names(number for ending, number in rules.endings["go"] if ending == "_test.go") == ["go test"]
+    assert set(names(number for _, number in rules.confirms["proto"])) >= {"gRPC", "Connect"}
 
 
 @pytest.mark.parametrize(
@@ -148,7 +152,7 @@ def test_no_code_makes_an_import_pattern_slow(ecosystem: str) -> None:
 def test_a_valid_file_compiles(tmp_path: Path) -> None:
     (tmp_path / "python.yaml").write_text(VALID)
 
-    assert json.loads(compile_rules(tmp_path))["rules"] == [["python", "frameworks", "Flask", "web backend", [], []]]
+    assert json.loads(compile_rules(tmp_path))["rules"] == ["python\tframeworks\tFlask\tweb backend\t\t"]
 
 
 @pytest.mark.parametrize(
