@@ -17,7 +17,7 @@ COUNTED_OF_A_FILE = 200_000
 """Bytes of one file that count."""
 
 TOO_LARGE = 1_000_000  # bytes: rather data with the extension of code
-_MEASURED_OF_A_GROUP = 256
+_MEASURED_OF_A_GROUP = 128
 _MANY = 1000
 _NOTEBOOK = b"ipynb"
 

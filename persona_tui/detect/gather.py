@@ -26,7 +26,7 @@ READMES = (b"README.md", b"README.rst", b"README", b"README.txt", b"readme.md")
 
 _MOST_MANIFESTS = 64
 _MOST_SAMPLES = 8  # of the tests, and as many of the rest
-_MOST_LOOKED_AT = 4096
+_MOST_LOOKED_AT = 2048
 _LEAST_MASS = 0.02  # of the whole: what is in less of it is not sampled
 
 # How sure one piece of evidence alone makes. A test runner or build tool belongs among the development dependencies.
@@ -187,8 +187,9 @@ class Gatherer:
     def _heads(self, paths: Sequence[bytes]) -> dict[bytes, str]:
         """Return the beginnings of some of the files, as many tests as others, by path."""
         paths = spread(paths, _MOST_LOOKED_AT)
-        tests = [path for path in paths if b"test" in path.lower() or b"spec" in path.lower()]
-        others = [path for path in paths if b"test" not in path.lower()]
+        tests = [path for path in paths if b"test" in path or b"spec" in path or b"Test" in path]
+        named = set(tests)
+        others = [path for path in paths if path not in named]
         chosen = dict.fromkeys(spread(tests, _MOST_SAMPLES) + spread(others, _MOST_SAMPLES))
         return {path: head for path in chosen if (head := self._reader.head(path))}
 

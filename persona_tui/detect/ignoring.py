@@ -19,22 +19,35 @@ _TRAILING_BLANKS = re.compile(rb"(?<!\\)[ \t]+$")
 class Ignored:
     """What one ignore file says about the names beside and below it."""
 
-    __slots__ = ("_rules",)
+    __slots__ = ("_by_name", "_by_path", "_rules")
 
     def __init__(self, content: bytes) -> None:
         rules = []
+        by_name: list[bytes] = []
+        by_path: list[bytes] = []
         for line in content.splitlines()[:_MOST_PATTERNS]:
             line = _TRAILING_BLANKS.sub(b"", line)
             negated = line.startswith(b"!")
             pattern = line[1:] if negated else line
             if pattern and not pattern.startswith(b"#"):
                 folders_only = pattern.endswith(b"/")
-                if regex := _compiled(pattern.rstrip(b"/") if folders_only else pattern):
+                pattern = pattern.rstrip(b"/") if folders_only else pattern
+                if regex := _compiled(pattern):
                     rules.append((regex, negated, folders_only))
+                    (by_path if b"/" in pattern else by_name).append(regex.pattern)
         self._rules = rules[::-1]
+        self._by_name = re.compile(b"|".join(by_name), re.DOTALL).fullmatch if by_name else None
+        self._by_path = re.compile(b"|".join(by_path), re.DOTALL).fullmatch if by_path else None
 
     def __bool__(self) -> bool:
         return bool(self._rules)
+
+    def touched(self, folder: bytes, names: Iterable[bytes]) -> set[bytes]:
+        """Return those of `names` in `folder` (relative to the ignore file, ending in a slash) that a rule is about."""
+        found = set(filter(self._by_name, names)) if self._by_name else set()
+        if by_path := self._by_path:
+            found.update(name for name in names if by_path(folder + name))
+        return found
 
     def verdict(self, path: bytes, is_folder: bool) -> bool | None:
         """Return whether `path` (relative to the ignore file) is ignored, or None where nothing is said about it."""
@@ -54,6 +67,18 @@ def is_ignored(path: bytes, is_folder: bool, files: Iterable[tuple[int, Ignored]
         if verdict is not None:
             return verdict
     return False
+
+
+def not_ignored(
+    folder: bytes, names: list[bytes], is_folder: bool, files: Iterable[tuple[int, Ignored]]
+) -> list[bytes]:
+    """Return those of `names` in `folder` (a slash at its end) that are not ignored (see `is_ignored`)."""
+    suspects: set[bytes] = set()
+    for length, ignored in files:
+        suspects |= ignored.touched(folder[length:], names)
+    if not suspects:
+        return names
+    return [name for name in names if name not in suspects or not is_ignored(folder + name, is_folder, files)]
 
 
 def matches(pattern: bytes, path: bytes) -> bool:

@@ -184,7 +184,7 @@ class Languages:
         if group.sizes:
             largest = max(group.sizes)
             return group.paths[group.sizes.index(largest)], largest
-        return min(group.paths or group.aside, key=depth), 0
+        return min(spread(group.paths or group.aside, _MOST_COMPARED), key=depth), 0
 
     def _discount(self) -> None:
         """Take out of the groups what a program wrote and what was copied in."""

@@ -37,10 +37,11 @@ _GIT_ENVIRONMENT = {
 
 
 class Listing:
-    """Paths of files relative to the root, `/` between parts; tracked ones come first, sorted by bytes.
+    """Paths of files relative to the root, `/` between parts.
 
-    `sizes` are their bytes, or None where nobody knows them without asking each file; `source` is `index`, `git` or
-    `walk`; `git_folder` is the `.git` whose index was read.
+    Tracked ones come first, sorted by bytes; those of a walk lie in the order of their depth. `sizes` are their bytes,
+    or None where nobody knows them without asking each file; `source` is `index`, `git` or `walk`; `git_folder` is the
+    `.git` whose index was read.
     """
 
     __slots__ = ("_tracked", "git_folder", "paths", "sizes", "source")
@@ -88,7 +89,7 @@ def list_files(root: str, budget: Budget, notes: Notes) -> Listing:
     if listing is None or not listing.paths:
         from persona_tui.detect.walking import Walk  # late: most codebases are repositories
 
-        return Listing(sorted(Walk(root, budget, notes).below()), None, "walk")
+        return Listing(Walk(root, budget, notes).below(), None, "walk")
     _add_untracked(listing, root, budget, notes)
     return listing
 

@@ -69,10 +69,12 @@ class Walk:
                 break
         ignored = self.ignored_in(folder, names) + ignored
         if ignored:
-            from persona_tui.detect.ignoring import is_ignored
+            from persona_tui.detect.ignoring import not_ignored
 
-            names = [name for name in names if not is_ignored(folder + name, False, ignored)]
-            below = [name for name in below if not is_ignored(folder + name, True, ignored)]
+            names = not_ignored(folder, names, False, ignored)
+            below = not_ignored(folder, below, True, ignored)
+        names.sort()  # the system's order is any, and the answer is to be the same each time
+        below.sort()
         self.found += [folder + name for name in names]
         self._folders.extend((folder + name + b"/", ignored) for name in below)
 
