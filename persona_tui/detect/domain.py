@@ -5,7 +5,6 @@ from __future__ import annotations
 from persona_tui.detect.calibration import calibrated
 from persona_tui.detect.files import depth
 from persona_tui.detect.manifests import Role
-from persona_tui.detect.places import place
 from persona_tui.detect.reading import shown
 from persona_tui.detect.result import Evidence, Finding
 from persona_tui.detect.stack import Support
@@ -94,7 +93,7 @@ def _from_shape(domains: dict[str, Support], stack: Stack, files: Files) -> None
         if manifest.published:
             where = Evidence(shown(path), "is published under a name")
             domains.setdefault(_LIBRARY, Support()).add("manifest", 0.5, where)
-    starts = [path for name in MAIN_FILES for path in files.named.get(name, ()) if place(path) == 1]
+    starts = [path for name in MAIN_FILES for path in files.named.get(name, ()) if files.place(path) == 1]
     if starts:
         where = Evidence(shown(min(starts, key=depth)), "starts a program")
         domains.setdefault(_COMMAND_LINE, Support()).add("main", 0.5, where)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from persona_tui.detect.places import spread, weight_of
+from persona_tui.detect.places import ASIDE, spread, weight_of
 from persona_tui.detect.reading import shown
 
 TYPE_CHECKING = False
@@ -19,6 +19,10 @@ COUNTED_OF_A_FILE = 200_000
 TOO_LARGE = 1_000_000  # bytes: rather data with the extension of code
 _MEASURED_OF_A_GROUP = 128
 _MANY = 1000
+_PUBSPEC = b"pubspec.yaml"
+_PLATFORMS = (b"android/", b"ios/", b"linux/", b"macos/", b"windows/")
+"""What `flutter create` puts beside a pubspec.yaml: a project of each platform's own that starts the Dart code."""
+
 _NOTEBOOK = b"ipynb"
 
 
@@ -82,6 +86,10 @@ class Files:
         self._weights: dict[bytes, float] = {}
         self._sort(listing.paths, listing.sizes)
         self.include(named_only)
+        self._scaffolding: tuple[bytes, ...] = ()
+        if pubspecs := self.named.get(_PUBSPEC):
+            folders = {path[: -len(_PUBSPEC)] for path in pubspecs}
+            self._set_aside(tuple(folder + name for folder in folders for name in _PLATFORMS))
         if listing.sizes is None or not any(listing.sizes):
             self._measure(os.fsencode(root))
 
@@ -129,10 +137,33 @@ class Files:
                 group.foreign += 1
                 group.example = path
 
+    def _set_aside(self, prefixes: tuple[bytes, ...]) -> None:
+        """Count what lies below one of `prefixes` as less: a generator put most of it there."""
+        self._scaffolding = prefixes
+        for group in self.groups.values():
+            moved = [path for path in group.paths if path.startswith(prefixes)]
+            if not moved:
+                continue
+            group.aside += moved
+            if group.sizes:
+                rows = list(zip(group.paths, group.sizes, strict=True))
+                lost = sum(min(size, COUNTED_OF_A_FILE) for path, size in rows if path.startswith(prefixes))
+                group.mass = max(group.mass - lost * (1 - ASIDE), 0.0)
+                group.sizes = [size for path, size in rows if not path.startswith(prefixes)]
+            group.paths = [path for path in group.paths if not path.startswith(prefixes)]
+
+    def place(self, path: bytes) -> float:
+        """Return how much the file at `path` counts, by the folder that it is in."""
+        folder = path.rpartition(b"/")[0]
+        weight = self._weights.get(folder)
+        if weight is None:
+            weight = self._weights[folder] = weight_of(folder)
+        return ASIDE if weight == 1 and path.startswith(self._scaffolding) else weight
+
     def _measure(self, root: bytes) -> None:
         """Ask some files of each group for their size; the others are taken to be like them."""
         for extension, group in self.groups.items():
-            for paths, weight in ((group.paths, 1.0), (group.aside, 0.3)):
+            for paths, weight in ((group.paths, 1.0), (group.aside, ASIDE)):
                 sizes = [_size(os.path.join(root, path)) for path in spread(paths, _MEASURED_OF_A_GROUP)]
                 large = extension != _NOTEBOOK
                 counted = [
@@ -146,7 +177,7 @@ class Files:
     def beside(self, names: Iterable[bytes]) -> set[bytes]:
         """Return the folders (no slash at their end, the root left out) of one's own in which one of `names` lies."""
         folders = {path.rpartition(b"/")[0] for name in names for path in self.named.get(name, ())}
-        return {folder for folder in folders if folder and weight_of(folder) == 1}
+        return {folder for folder in folders if folder and self.place(folder + b"/") == 1}
 
     def include(self, paths: Iterable[bytes]) -> None:
         """Take in further files whose whole name says something."""

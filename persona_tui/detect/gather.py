@@ -7,7 +7,7 @@ import re
 
 from persona_tui.detect.files import depth, first
 from persona_tui.detect.manifests import EXTENSIONS, Role, Unparsable, ecosystem_of, is_manifest, line_of, parse
-from persona_tui.detect.places import ASIDE, place, spread, weight_of
+from persona_tui.detect.places import ASIDE, spread
 from persona_tui.detect.reading import shown
 from persona_tui.detect.result import Evidence
 from persona_tui.detect.stack import relevance
@@ -62,8 +62,8 @@ class Gatherer:
 
     def manifests(self, notes: Notes) -> None:
         """Parse the manifests, those near the root first; those of examples only where there is no other."""
-        known = [path for path in self._manifest_paths() if place(path)]
-        chosen = sorted([path for path in known if place(path) == 1] or known, key=depth)
+        known = [path for path in self._manifest_paths() if self._files.place(path)]
+        chosen = sorted([path for path in known if self._files.place(path) == 1] or known, key=depth)
         if len(chosen) > _MOST_MANIFESTS:
             notes.skip(f"only the first {_MOST_MANIFESTS} of {len(chosen)} manifests were read")
         for path in chosen[:_MOST_MANIFESTS]:
@@ -119,7 +119,7 @@ class Gatherer:
         for rule, paths in self._ending(self._rules.endings).items():
             strength = _BY_COUNT[len(paths)] if len(paths) < len(_BY_COUNT) else _FILE
             reason = f"one of {len(paths)} files of this kind" if len(paths) > 1 else "its name says so"
-            strength *= 1 if place(paths[0]) == 1 else ASIDE
+            strength *= 1 if self._files.place(paths[0]) == 1 else ASIDE
             if not self._rules.languages[rule.ecosystem]:
                 strength *= self._relevance(paths[0])
             self.stack.add(rule, "file", strength, Evidence(shown(paths[0]), reason))
@@ -129,7 +129,11 @@ class Gatherer:
                 self.stack.add(rule, "confirmation", _CONFIRMATION, Evidence(shown(paths[0]), reason))
 
     def _file(self, rule: Rule, path: bytes, folder: bytes) -> None:
-        strength = _FILE * weight_of(folder) * _DEEPER ** min(folder.count(b"/") + bool(folder), _DEEPEST)
+        strength = (
+            _FILE
+            * self._files.place(folder + b"/" if folder else b"")
+            * _DEEPER ** min(folder.count(b"/") + bool(folder), _DEEPEST)
+        )
         self.stack.add(rule, "file", strength, Evidence(shown(path), "its name says so"))
 
     def _relevance(self, path: bytes) -> float:
@@ -208,7 +212,11 @@ class Gatherer:
 
     def defaults(self, shares: Mapping[str, float]) -> None:
         """Add what goes without saying: npm where no lock file says otherwise, Node.js where no browser is served."""
-        own = {name.decode() for name, paths in self._files.named.items() if any(place(path) == 1 for path in paths)}
+        own = {
+            name.decode()
+            for name, paths in self._files.named.items()
+            if any(self._files.place(path) == 1 for path in paths)
+        }
         for rule in map(self._rules.rule, self._rules.defaults):
             manifest = next((name for name in rule.default_for if name in own), None)
             if manifest is None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from persona_tui.detect.files import COUNTED_OF_A_FILE, TOO_LARGE, depth
 from persona_tui.detect.manifests import EXTENSIONS
-from persona_tui.detect.places import place, spread
+from persona_tui.detect.places import spread
 from persona_tui.detect.reading import shown
 from persona_tui.detect.result import Evidence, Language
 from persona_tui.detect.rules import read_table
@@ -235,12 +235,14 @@ class Languages:
         for name, paths in self._files.named.items():
             if (language := self._table.names.get(name)) and name not in self._table.foreign_files:
                 shown_name, weight, kind = self._table.row(language)
-                mass = sum(_MASS_OF_A_NAMED_FILE * place(path) * weight for path in paths)
+                mass = sum(_MASS_OF_A_NAMED_FILE * self._files.place(path) * weight for path in paths)
                 self._tallies[kind].setdefault(shown_name, _Tally()).add(mass, len(paths), min(paths, key=depth), 0)
         for path, language in self._by_interpreter():
             shown_name, weight, kind = self._table.row(language)
             size = len(self._reader.head(path) or "")
-            self._tallies[kind].setdefault(shown_name, _Tally()).add(size * weight * place(path), 1, path, size)
+            self._tallies[kind].setdefault(shown_name, _Tally()).add(
+                size * weight * self._files.place(path), 1, path, size
+            )
         for said, (mass, paths) in self._said.items():
             if known := self._table.known(said):
                 tally = self._tallies["code"].setdefault(known, _Tally())

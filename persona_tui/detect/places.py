@@ -6,8 +6,6 @@ aside is our choice.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +35,6 @@ _ASIDE = frozenset(
 IGNORED_FOLDERS = (_FOREIGN | _TOOLS | _BUILT) - {b".github", b".gitlab", b".circleci", b".devcontainer", b".husky"}
 """Not entered by a walk: copied in, a tool's own, or built. What git tracks in one of them is still listed."""
 
-# What Flutter's generator puts beside the Dart code of an application.
-_SCAFFOLDING = (b"windows/runner", b"linux/runner", b"macos/Runner", b"windows/flutter", b"linux/flutter")
-
 _NOT_OURS = _FOREIGN | _TOOLS
 _BESIDE = _ASIDE | _BUILT
 
@@ -54,15 +49,7 @@ def weight_of(folder: bytes) -> float:
     parts = folder.split(b"/")
     if not _NOT_OURS.isdisjoint(parts):
         return 0.0
-    if folder.endswith(_SCAFFOLDING):
-        return ASIDE
     return 1.0 if _BESIDE.isdisjoint(folder.lower().split(b"/")) else ASIDE
-
-
-@lru_cache(maxsize=4096)
-def place(path: bytes) -> float:
-    """Return how much the file at `path` counts, by the folder that it is in."""
-    return weight_of(path.rpartition(b"/")[0])
 
 
 def spread(items: Sequence[_T], count: int) -> list[_T]:

@@ -61,6 +61,7 @@ ALIASES = {
     "neovim plugin": "neovim",
     "coroutines": "kotlinx.coroutines",
     "kotlin coroutines": "kotlinx.coroutines",
+    "node --test": "node.js test runner",
     "junit 5": "junit",
     "junit 4": "junit",
     "junit5": "junit",
@@ -163,6 +164,14 @@ def calibration_error(pairs: list[tuple[float, bool]]) -> float:
     return total / len(pairs) if pairs else 0.0
 
 
+def bins(pairs: list[tuple[float, bool]]) -> str:
+    """Return, by confidence rounded to tenths, how many were right of how many."""
+    found: dict[float, list[bool]] = {}
+    for confidence, right in pairs:
+        found.setdefault(round(confidence, 1), []).append(right)
+    return "  ".join(f"{key}: {sum(rights)}/{len(rights)}" for key, rights in sorted(found.items()))
+
+
 def evaluate(labels: dict[str, Any], trees: Path) -> Report:
     """Return the scores over all labelled repositories that have a tree."""
     report = Report()
@@ -180,6 +189,7 @@ def main() -> None:
     parser.add_argument("labels", type=Path)
     parser.add_argument("trees", type=Path)
     parser.add_argument("--verbose", action="store_true", help="name every miss and every wrong claim")
+    parser.add_argument("--bins", action="store_true", help="say how many findings of each confidence are right")
     arguments = parser.parse_args()
     report = evaluate(json.loads(arguments.labels.read_text()), arguments.trees)
     print(
@@ -196,6 +206,9 @@ def main() -> None:
     claimed, right = (sum(getattr(report.kinds[kind], name) for kind in SCORED) for name in ("claimed", "right"))
     print(f"precision of {', '.join(SCORED)} together: {right / max(claimed, 1):.3f} ({right} of {claimed})")
     print(f"expected calibration error over {len(every)} findings: {calibration_error(every):.3f}")
+    if arguments.bins:
+        for kind, result in report.kinds.items():
+            print(f"{kind:18} {bins(result.bins)}")
     if arguments.verbose:
         for note in report.notes:
             print(f"  {note}")
