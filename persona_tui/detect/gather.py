@@ -26,6 +26,7 @@ READMES = (b"README.md", b"README.rst", b"README", b"README.txt", b"readme.md")
 
 _MOST_MANIFESTS = 64
 _MOST_SAMPLES = 8  # of the tests, and as many of the rest
+_MOST_OF_A_NAME = 64
 _MOST_LOOKED_AT = 2048
 _LEAST_MASS = 0.02  # of the whole: what is in less of it is not sampled
 
@@ -111,9 +112,10 @@ class Gatherer:
         """Look at names: of configuration and lock files, endings such as `_test.go`, and what confirms the rest."""
         for name, paths in self._files.named.items():
             found = self._rules.files.get(name.decode(), [])
+            ordered = sorted(paths, key=lambda path: (-self._files.place(path), depth(path))) if found else []
             for text, order in zip(found[::2], found[1::2], strict=True):
                 pattern = text.encode()
-                for path in paths:
+                for path in ordered[:_MOST_OF_A_NAME]:
                     if path == pattern or path.endswith(b"/" + pattern):
                         self._file(self._rules.rule(order), path, path[: -len(pattern)].rstrip(b"/"))
         for rule, paths in self._ending(self._rules.endings).items():
