@@ -43,7 +43,7 @@ _DEVELOPMENT = {"frameworks": 0.45, "libraries": 0.6}
 _DEV_TOOL, _FILE, _CONTENT, _CONFIRMATION, _DEFAULT, _BY_README = 0.95, 0.9, 0.85, 0.5, 0.5, 0.6
 _BY_COUNT = (0.0, 0.6, 0.8)  # one file, two; more is as good as a file's own name
 _LEAST_SHARE = 0.2
-_DEEPER = 0.9  # what lies a folder further below the root says so much less about the whole
+_DEEPER = 0.85  # what lies a folder further below the root says so much less about the whole
 _DEEPEST = 4
 
 # What a version may look like: it is shown, and told to a model, so it may not be prose.
