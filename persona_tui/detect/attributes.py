@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from persona_tui.detect.listing import Listing
 from persona_tui.detect.places import weight_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from persona_tui.detect.listing import Listing
     from persona_tui.detect.reading import Reader
 
 _FILE = b".gitattributes"
@@ -17,15 +17,16 @@ _LANGUAGE = "linguist-language="
 
 
 class Attributes:
-    """Takes out of a listing the files that are said to be foreign, generated or documentation, or in a language.
+    """Knows which files of a listing are said to be foreign, generated or documentation, or in a language.
 
-    `away` are their paths. `languages` are, by language as it stands there, the bytes and the paths of the files that
+    `counted` is the listing without them, `away` are their paths. `languages` are, by language as it stands there, the bytes and the paths of the files that
     are said to be in it.
     """
 
     def __init__(self, listing: Listing, paths: list[bytes], reader: Reader) -> None:
         self.languages: dict[str, tuple[float, list[bytes]]] = {}
         self.away: list[bytes] = []
+        self.counted = listing
         patterns = [row for path in paths[:_MOST_FILES] for row in _patterns(path, reader)]
         if patterns:
             self._apply(listing, patterns[:_MOST_PATTERNS])
@@ -48,8 +49,12 @@ class Attributes:
                 mass, paths = self.languages.setdefault(said[len(_LANGUAGE) :], (0.0, []))
                 paths.append(path)
                 self.languages[said[len(_LANGUAGE) :]] = mass + size * weight_of(path.rpartition(b"/")[0]), paths
-        listing.paths = [path for path, _ in kept]
-        listing.sizes = [size for _, size in kept] if listing.sizes is not None else None
+        self.counted = Listing(
+            [path for path, _ in kept],
+            [size for _, size in kept] if listing.sizes is not None else None,
+            listing.source,
+            listing.git_folder,
+        )
 
 
 def _patterns(path: bytes, reader: Reader) -> list[tuple[bytes, bytes, str]]:

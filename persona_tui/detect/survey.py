@@ -60,9 +60,9 @@ def _survey(root: str, budget: Budget) -> tuple[Detection, Listing, Reader]:
     known, facts = rules(), table()
     reader = Reader(root, budget, notes)
     listing = list_files(root, budget, notes)
-    away, said = _attributes(listing, reader)
+    counted, away, said = _attributes(listing, reader)
     files = Files(
-        listing,
+        counted,
         root,
         manifests=NAMES,
         names={*map(str.encode, known.files), *facts.names, *MAIN_FILES, *READMES},
@@ -96,14 +96,16 @@ def _survey(root: str, budget: Budget) -> tuple[Detection, Listing, Reader]:
     return detection, listing, reader
 
 
-def _attributes(listing: Listing, reader: Reader) -> tuple[list[bytes], Mapping[str, tuple[float, list[bytes]]]]:
-    """Return what `.gitattributes` takes out of the listing: what does not count, and what is in a language."""
+def _attributes(
+    listing: Listing, reader: Reader
+) -> tuple[Listing, list[bytes], Mapping[str, tuple[float, list[bytes]]]]:
+    """Return the files that count, those that `.gitattributes` says do not, and those that it says are in a language."""
     if not listing.tracks(_ATTRIBUTES):
-        return [], {}
+        return listing, [], {}
     from persona_tui.detect.attributes import Attributes  # late, as below: not every codebase needs it
 
     attributes = Attributes(listing, [_ATTRIBUTES], reader)
-    return attributes.away, attributes.languages
+    return attributes.counted, attributes.away, attributes.languages
 
 
 def _parts(stack: Stack, known: Rules) -> tuple[Part, ...]:

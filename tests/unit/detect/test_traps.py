@@ -138,6 +138,15 @@ def test_a_lock_file_that_is_marked_as_generated_still_speaks(tmp_path: Path) ->
     assert names(detect(root), "package_managers") == ["yarn"]
 
 
+def test_manifests_below_files_that_do_not_count_are_seen(tmp_path: Path) -> None:
+    tree = {".gitattributes": "z/** linguist-vendored\n", "z/a.py": "1\n", "z/b.py": "1\n", "a/package.json": "{}"}
+    root = plant(tmp_path / "tree", tree)
+    track(root)
+    plant(root, {"a/yarn.lock": ""})
+
+    assert names(detect(root), "package_managers") == ["yarn"]
+
+
 def test_attributes_cannot_name_a_language_that_does_not_exist(tmp_path: Path) -> None:
     root = plant(
         tmp_path / "tree", {".gitattributes": "*.py linguist-language=Evil-[red]\n", "a.py": "1\n", "b.c": "int a;\n"}
