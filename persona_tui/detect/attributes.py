@@ -19,8 +19,8 @@ _LANGUAGE = "linguist-language="
 class Attributes:
     """Knows which files of a listing are said to be foreign, generated or documentation, or in a language.
 
-    `counted` is the listing without them, `away` are their paths. `languages` are, by language as it stands there, the bytes and the paths of the files that
-    are said to be in it.
+    `counted` is the listing without them, `away` are their paths. `languages` are, by language as it stands there, the
+    bytes and the paths of the files that are said to be in it.
     """
 
     def __init__(self, listing: Listing, paths: list[bytes], reader: Reader) -> None:

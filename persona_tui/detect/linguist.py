@@ -94,6 +94,7 @@ _WEIGHTS = {
     "Nix": 0.5,
     "Awk": 0.3,
     "Roff": 0.05,
+    "PostScript": 0.02,
     "XSLT": 0.2,
     "Linker Script": 0.1,
     "Gherkin": 0.1,

@@ -70,7 +70,8 @@ def _survey(root: str, budget: Budget) -> tuple[Detection, Listing, Reader]:
         named_only=away,
     )
     if listing.source != "walk":
-        files.include(untracked_beside(listing, root, files.beside(NAMES), NAMES))
+        lock_files = frozenset(map(str.encode, known.files))
+        files.include(untracked_beside(listing, root, files.beside(NAMES), NAMES | lock_files))
     stack = Stack()
     gatherer = Gatherer(files, known, reader, stack)
     gatherer.manifests(notes)
@@ -99,7 +100,7 @@ def _survey(root: str, budget: Budget) -> tuple[Detection, Listing, Reader]:
 def _attributes(
     listing: Listing, reader: Reader
 ) -> tuple[Listing, list[bytes], Mapping[str, tuple[float, list[bytes]]]]:
-    """Return the files that count, those that `.gitattributes` says do not, and those that it says are in a language."""
+    """Return the files that count, those that `.gitattributes` takes out, and those that it says are in a language."""
     if not listing.tracks(_ATTRIBUTES):
         return listing, [], {}
     from persona_tui.detect.attributes import Attributes  # late, as below: not every codebase needs it
