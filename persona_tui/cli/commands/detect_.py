@@ -20,6 +20,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 _LABEL = 15
 _BAR = 20
 _FITS = 0.5
+_LIKELY = 0.5  # what is less likely is shown with its evidence, or not at all
 _MOST_PARTS = 12
 _KINDS = {
     "frameworks": "frameworks",
@@ -34,7 +35,9 @@ _KINDS = {
 def command(
     ctx: typer.Context,
     path: Annotated[Path, typer.Argument(help="The codebase, or a part of one.")] = Path("."),
-    explain: Annotated[bool, typer.Option("--explain", help="Show the evidence of each finding.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the evidence of each finding, and unlikely ones.")
+    ] = False,
     top: Annotated[int, typer.Option("--top", min=1, help="How many of each kind to show.")] = 5,
     budget: Annotated[int | None, typer.Option("--budget", metavar="MS", min=1, help="Milliseconds to spend.")] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Look again, even where nothing changed.")] = False,
@@ -65,7 +68,8 @@ def command(
 def _show(out: Output, detection: Detection, top: int, explain: bool) -> None:
     _languages(out, detection.languages[:top], explain)
     for label, kind in _KINDS.items():
-        _findings(out, label, getattr(detection, kind)[:top], explain)
+        found = getattr(detection, kind)
+        _findings(out, label, [item for item in found if explain or item.confidence >= _LIKELY][:top], explain)
     _findings(out, "domain", [detection.domain] if detection.domain else [], explain)
     for number, part in enumerate(detection.parts[:_MOST_PARTS]):
         what = ", ".join((*part.frameworks, *part.languages)) or "no rule knows it"
