@@ -39,6 +39,7 @@ class FakeOllama:
 
     An answer is a text, a `Said`, or what makes one of the request's body.
 
+    `broken` are names that are listed and not there: what 0.9.6 leaves behind when the pull of a base fails.
     `fail_create` makes a creation end in an error line under HTTP 200.
     """
 
@@ -50,6 +51,7 @@ class FakeOllama:
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
     chats: list[dict[str, Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
     url: str = ""
 
     def __post_init__(self) -> None:
@@ -57,6 +59,7 @@ class FakeOllama:
 
     def add(self, name: str, **content: Any) -> None:
         """Have the model `name`, as `POST /api/create` would leave it."""
+        self.broken.discard(_key(name))
         self.models[_key(name)] = {"name": name if ":" in name else f"{name}:latest", **content}
 
     @property
@@ -75,7 +78,8 @@ class FakeOllama:
         if handler is None:
             return 404, [{"error": "404 page not found"}]
         model = body.get("model")
-        if name in ("show", "delete", "chat") and _key(str(model)) not in self.models:
+        present = self.models.keys() if name == "delete" else self.models.keys() - self.broken
+        if name in ("show", "delete", "chat") and _key(str(model)) not in present:
             return 404, [{"error": f"model '{model}' not found"}]
         result: tuple[int, list[dict[str, Any]]] = handler(body)
         return result

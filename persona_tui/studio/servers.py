@@ -22,6 +22,9 @@ ProgressSink = Callable[[Progress], None]
 MayPull = Callable[[str], Awaitable[ProgressSink | None]]
 """Whether a base may be pulled, which can take gigabytes: what is told how far it is, or None where it may not."""
 
+BROKEN = "it is broken there: the server lists it and cannot show it"
+"""Why a model is not touched that a failed pull left behind: a name, and nothing behind it."""
+
 _AT_ONCE = 8
 """Questions to a server at the same time."""
 
@@ -107,8 +110,11 @@ async def plan_for(
     present = _find(persona.name, models)
     if present is None:
         return replace(plan, action=Action.CREATE, missing_base=missing)
-    theirs = await engine.show(persona.name)
-    found = _differences(modelfile, await engine.show(modelfile.base) if base else None, theirs)
+    theirs = await _shown(engine, persona.name)
+    if theirs is None:
+        return replace(plan, action=Action.BLOCKED, digest=present.digest, missing_base=missing, reason=BROKEN)
+    base_there = await _shown(engine, modelfile.base) if base else None
+    found = _differences(modelfile, base_there, theirs)
     applied = AppliedRecord(engine.address).get(persona.name)
     action, reason = _decide(found, applied, owner, present.digest)
     return replace(
@@ -116,7 +122,7 @@ async def plan_for(
         action=action,
         differences=tuple(found),
         digest=present.digest,
-        missing_base=missing,
+        missing_base=None if base_there else modelfile.base,
         reason=reason,
     )
 
@@ -224,6 +230,14 @@ def _warnings(persona: Persona) -> tuple[str, ...]:
 
 def _find(name: str, models: Sequence[ModelInfo]) -> ModelInfo | None:
     return next((model for model in models if same_model(model.name, name)), None)
+
+
+async def _shown(engine: Engine, name: str) -> ModelDetail | None:
+    """Return a model that the server lists, None where it is broken: what lists the names does not look behind them."""
+    try:
+        return await engine.show(name)
+    except ModelNotFound:
+        return None
 
 
 def _decide(

@@ -9,7 +9,7 @@ from persona_tui.engines.protocol import ChatEvent, ChatRequest, Engine
 from persona_tui.spec.modelfile import Message
 from persona_tui.spec.persona import Persona, Think
 from persona_tui.spec.rendering import messages_of, options_of, system_text
-from persona_tui.studio.servers import Action, plan_for
+from persona_tui.studio.servers import BROKEN, Action, plan_for
 
 
 async def ask(
@@ -35,8 +35,12 @@ async def _request(
             think = await _think(engine, persona, persona.name)
             return ChatRequest(persona.name, (Message("user", prompt),), {}, persona.format, think, persona.keep_alive)
         if plan.action is not Action.IMPOSSIBLE:
-            state = "does not have it yet" if plan.action is Action.CREATE else "has another version of it"
-            say("TRY", f"{engine.address} {state} ('persona apply' brings it there): asking its base instead")
+            state = "has another version of it ('persona apply' brings it there)"
+            if plan.action is Action.CREATE:
+                state = "does not have it yet ('persona apply' brings it there)"
+            elif plan.reason == BROKEN:
+                state = "has a broken model of that name ('persona apply --force' replaces it)"
+            say("TRY", f"{engine.address} {state}: asking its base instead")
     model = base or persona.base_model
     if model is None:
         raise BadData(f"'{persona.name}' has no base model to ask: name one with --model")

@@ -13,7 +13,7 @@ from persona_tui.base.errors import Conflict, EngineError, HumanNeeded, ModelNot
 from persona_tui.engines.ollama import connect
 from persona_tui.engines.protocol import Engine
 from persona_tui.spec.persona import Persona
-from persona_tui.studio.servers import Action, ServerPlan, carry_out, plan_for, remove_from, server_states
+from persona_tui.studio.servers import BROKEN, Action, ServerPlan, carry_out, plan_for, remove_from, server_states
 from tests.conftest import make_persona
 from tests.fake_ollama import BASE, FakeOllama, fake_ollama
 
@@ -128,6 +128,27 @@ def test_a_foreign_model_needs_force(ollama: FakeOllama) -> None:
         apply(ollama, persona())
     assert ollama.changes == []
     assert apply(ollama, persona(), force=True)
+
+
+def test_a_broken_model_needs_force_and_is_replaced(ollama: FakeOllama) -> None:
+    ollama.add("my-go-q3")
+    ollama.broken.add("my-go-q3:latest")
+
+    found = plan(ollama, persona())
+
+    assert (found.action, found.reason) == (Action.BLOCKED, BROKEN)
+    assert on(ollama, lambda engine: server_states(engine, {"my-go-q3": persona()})) == {"my-go-q3": "differs"}
+    with pytest.raises(HumanNeeded, match="broken there"):
+        apply(ollama, persona())
+    assert apply(ollama, persona(), force=True)
+    assert plan(ollama, persona()).action is Action.SAME
+
+
+def test_a_broken_base_is_missing(ollama: FakeOllama) -> None:
+    apply(ollama, persona())
+    ollama.broken.add(BASE)
+
+    assert plan(ollama, persona(temperature=0.7)).missing_base == BASE
 
 
 def test_a_model_that_changes_between_plan_and_act_is_a_conflict(ollama: FakeOllama) -> None:
