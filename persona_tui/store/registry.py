@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from persona_tui.base.errors import BadData, CannotWrite, Conflict, NotFound
-from persona_tui.base.files import PERSONA_LIMIT, read_bounded
+from persona_tui.base.files import PERSONA_LIMIT, read_bounded, write_atomic
 from persona_tui.store.history import History, Version, revision_of
 from persona_tui.store.index import Index, Listing, Progress, Row
 from persona_tui.store.scopes import Scope, Scopes
@@ -168,13 +168,20 @@ class Registry:
             commit(place, name, changes, seen=(path, data), revision=None, text=None, by="rm")
         return place
 
-    def keep_version(self, stored: Stored) -> None:
-        """Keep what is stored now as a version, if it was edited outside this program since the last one.
+    def catch_up(self, stored: Stored) -> Path | None:
+        """Catch up with an edit made outside this program: keep it as a version, and render its Modelfile anew.
 
-        Called when a revision goes out into the world, so that every version that did can be had again.
+        Called when a revision goes out into the world, so that every version that did can be had again. Returns the
+        Modelfile where it was not up to date; the persona's file is not touched. What cannot be written stays as it is.
         """
-        with contextlib.suppress(CannotWrite, Conflict), locked(stored.scope):
-            History(stored.scope).keep(stored.persona.name, stored.document.text.encode(), "outside")
+        place, name, data = stored.scope, stored.persona.name, stored.document.text.encode()
+        with contextlib.suppress(CannotWrite, Conflict), locked(place):
+            History(place).keep(name, data, "outside")
+            file, text = place.modelfile(name), _modelfile(stored.document)
+            if place.writable and text is not None and _content(file) != text and _content(stored.path) == data:
+                write_atomic(file, text)  # a single file: that is one step without a journal
+                return file
+        return None
 
     def versions(self, name: str, scope: Scope) -> list[Version]:
         """Return every kept version of `name`, oldest first."""
@@ -254,6 +261,13 @@ def _document(place: Scope, persona: Persona, current: bytes | None) -> Document
     if current is None:
         return new_document(persona)
     return parse_document(current, path=str(place.persona_file(persona.name))).with_persona(persona)
+
+
+def _content(path: Path) -> bytes | None:
+    """Return what the file `path` holds, None where it cannot be read."""
+    with contextlib.suppress(NotFound, BadData):
+        return read_bounded(path)
+    return None
 
 
 def _modelfile(document: Document) -> bytes | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from persona_tui.base.errors import BadData, PersonaError
@@ -15,16 +16,21 @@ from persona_tui.studio.servers import MayPull, ProgressSink, ServerPlan, carry_
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one persona: its plan (None where none could be made), whether the server changed, what failed."""
+    """What came of one persona: its plan (None where none could be made), whether the server changed, what failed.
+
+    `rendered` is the registry's Modelfile of the persona, where it was not up to date and was written anew.
+    """
 
     name: str
     plan: ServerPlan | None
     done: bool = False
     error: PersonaError | None = None
+    rendered: Path | None = None
 
     def to_json(self) -> dict[str, Any]:
         row = self.plan.to_json() if self.plan else {"name": self.name, "action": None}
-        return {**row, "done": self.done, "error": str(self.error) if self.error else None}
+        error = str(self.error) if self.error else None
+        return {**row, "done": self.done, "rendered": str(self.rendered) if self.rendered else None, "error": error}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +111,18 @@ class _Run:
             plan = await self.plan(one, None)  # its base is another one since it was compared
         if isinstance(plan, PersonaError):
             return Outcome(one.persona.name, None, error=plan)
+        rendered = None
         try:
             check_possible(plan)
             if plan.goes_ahead(force=self.force):
                 plan = await with_base(self.engine, self.registry, plan, self.dialogue.may_pull)
-            self.registry.keep_version(one)
+            rendered = self.registry.catch_up(one)
             done = await carry_out(self.engine, plan, force=self.force, progress=self.dialogue.progress)
         except PersonaError as error:
-            return Outcome(plan.name, plan, error=error)
+            return Outcome(plan.name, plan, error=error, rendered=rendered)
         if done:
             self.changed.append(plan.name)
-        return Outcome(plan.name, plan, done=done)
+        return Outcome(plan.name, plan, done=done, rendered=rendered)
 
 
 def _left(one: Stored, plan: ServerPlan | PersonaError, *, dry_run: bool) -> Outcome:

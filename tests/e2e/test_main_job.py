@@ -87,7 +87,7 @@ def test_build_then_everything_else(persona: Run, ollama: FakeOllama, go_tree: P
     assert persona("show", name).code == 1
 
 
-def test_a_file_edited_by_hand_is_applied_and_nothing_else_changes(
+def test_a_file_edited_by_hand_is_applied_and_its_modelfile_rendered_anew(
     persona: Run, ollama: FakeOllama, tmp_path: Path
 ) -> None:
     host = ("--host", ollama.url)
@@ -95,6 +95,7 @@ def test_a_file_edited_by_hand_is_applied_and_nothing_else_changes(
     path = Path(created["registry"])
     path.write_text(path.read_text().replace("0.1", "0.3") + "# by hand\n")
     before = files_in(path.parents[1])
+    modelfile = str(path.parents[1] / "modelfiles/my-go.Modelfile")
 
     dry = persona("apply", "--all", "--dry-run", "--json", "--scope", "global", *host).json
     assert [(p["name"], p["action"], p["done"]) for p in dry["personas"]] == [("my-go", "update", False)]
@@ -110,7 +111,12 @@ def test_a_file_edited_by_hand_is_applied_and_nothing_else_changes(
     ]
     assert ollama.models["my-go:latest"]["parameters"]["temperature"] == 0.3
     assert ollama.changes == changes
-    assert files_in(path.parents[1]) == before
+    assert [one["personas"][0]["rendered"] for one in (first, second)] == [modelfile, None]
+    assert persona("render", "--check", "--scope", "global").code == 0
+    after = files_in(path.parents[1])
+    assert b"temperature 0.3" in after.pop(modelfile)
+    before.pop(modelfile)
+    assert after == before
 
 
 def test_examples_that_differ_are_told_in_text_and_as_json(persona: Run, ollama: FakeOllama) -> None:

@@ -67,6 +67,8 @@ def _dialogue(out: Output, engine: Engine, *, yes: bool, pull: bool) -> Dialogue
         return yes or out.confirm(question, default=True, flag="--yes")
 
     def finished(outcome: Outcome) -> None:
+        if outcome.rendered:
+            out.say("RENDER", f"{outcome.rendered} was not up to date: written anew")
         if outcome.error:
             out.say("ERROR", str(outcome.error))
         elif outcome.done:
