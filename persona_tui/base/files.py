@@ -14,6 +14,9 @@ from persona_tui.base.errors import BadData, CannotWrite, NotFound
 PERSONA_LIMIT = 1_000_000
 """Bytes of a persona file or a Modelfile; a longer one is a mistake, and reading it would take the memory of others."""
 
+_PROBE = 1 << 16
+"""Bytes that are written to see whether there is room for a record."""
+
 WRITE_FAILURES = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
@@ -76,6 +79,22 @@ def write_new(path: Path, data: bytes, *, like: Path | None = None) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def check_writable(folder: Path) -> None:
+    """Raise CannotWrite now if no file could be written in `folder` later.
+
+    Permissions do not tell: a full disk is only seen by writing. Nothing stays behind.
+    """
+    probe = folder / f".{os.urandom(6).hex()}"
+    try:
+        write_new(probe, bytes(_PROBE))
+    except CannotWrite as error:
+        reason = reason_of(error.__cause__) if isinstance(error.__cause__, OSError) else str(error)
+        raise CannotWrite(f"cannot write in {folder}: {reason}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink()
 
 
 def sync_folder(folder: Path) -> None:

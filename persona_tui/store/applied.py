@@ -9,8 +9,8 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from persona_tui.base.errors import CannotWrite, PersonaError
-from persona_tui.base.files import read_bounded, write_atomic, writing
+from persona_tui.base.errors import PersonaError
+from persona_tui.base.files import check_writable, read_bounded, write_atomic, writing
 from persona_tui.base.locks import exclusive
 from persona_tui.base.paths import state_dir
 
@@ -49,14 +49,12 @@ class AppliedRecord:
 
     def check_writable(self) -> None:
         """Raise CannotWrite now if the record could not be kept later, when a server has been changed already."""
-        with writing(self._path):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        if not os.access(self._path.parent, os.W_OK | os.X_OK):
-            raise CannotWrite(f"cannot write {self._path}: permission is denied, or the file system is read-only")
+        self._make_folder()
+        check_writable(self._path.parent)
 
     def put(self, name: str, applied: Applied | None) -> None:
         """Remember what was applied under `name`, or forget it (None). Raises CannotWrite."""
-        self.check_writable()
+        self._make_folder()
         folder = self._path.parent
         with exclusive(folder, folder / "lock"):
             entries = self._read()
@@ -64,6 +62,10 @@ class AppliedRecord:
             if applied is not None:
                 entries[name] = asdict(applied)
             write_atomic(self._path, json.dumps({"address": self._address, "models": entries}, indent=1).encode())
+
+    def _make_folder(self) -> None:
+        with writing(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
 
     def _read(self) -> dict[str, Any]:
         try:

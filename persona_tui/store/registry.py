@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from persona_tui.base.errors import BadData, CannotWrite, Conflict, NotFound
-from persona_tui.base.files import PERSONA_LIMIT, read_bounded, write_atomic
+from persona_tui.base.files import PERSONA_LIMIT, check_writable, read_bounded, write_atomic
 from persona_tui.store.history import History, Version, revision_of
 from persona_tui.store.index import Index, Listing, Progress, Row
 from persona_tui.store.scopes import Scope, Scopes
@@ -146,6 +146,7 @@ class Registry:
                 folder = folder.parent  # the ones below are made when they are needed
             if not os.access(folder, os.W_OK | os.X_OK):
                 raise CannotWrite(f"cannot write in {folder}: permission is denied, or the file system is read-only")
+        check_writable(folder)  # of the state, the last one: the journal needs room even where files only go
 
     def remove(self, name: str, *, scope: str | None = None, seen: str | None = None) -> Scope:
         """Remove a persona and its Modelfile; its versions stay. Returns the scope it was in.

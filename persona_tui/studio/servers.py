@@ -171,14 +171,16 @@ async def remove_from(engine: Engine, name: str, *, owner: str | None, force: bo
     """
     present = _find(name, await engine.models())
     record = AppliedRecord(engine.address)
-    if present is None:
-        record.put(name, None)
-        return False
     applied = record.get(name)
+    if present is None:
+        if applied is not None:
+            record.put(name, None)
+        return False
     foreign = applied is None or applied.registry != owner
     if not force and (foreign or (applied and applied.digest != present.digest)):
         why = "was not put there by this registry" if foreign else "was changed since it was put there"
         raise HumanNeeded(f"'{name}' on {engine.address} {why}; --force deletes it, --registry-only leaves it")
+    record.check_writable()
     await engine.delete(name)
     record.put(name, None)
     return True
