@@ -205,16 +205,17 @@ def _merit(answer: Answer) -> tuple[int, int]:
 
 
 def _judge(said: _Said, start: Persona, brief: Brief, *, refining: bool) -> Answer:
-    """Read what was said, and add what lint finds wrong in it."""
+    """Read what was said, and add what lint finds wrong in it; a field that is fixed anyway has no fault."""
     answer = read_answer(said.text)
-    problems = list(answer.problems)
+    problems = [problem for problem in answer.problems if problem.partition(":")[0] not in brief.fixed]
     if refining and answer.fields and answer.changed is None:
         problems.append("changed: the key is missing")
     if said.cut and problems:
         problems.insert(0, "the answer was cut off because it was too long")
     if answer.fields:
         findings = lint_persona(_apply(start, answer.fields, brief), origin="draft")
-        told = [f for f in findings if f.severity in _SERIOUS and _field_of(f.field) in answer.fields]
+        said_now = answer.fields.keys() - brief.fixed.keys()
+        told = [f for f in findings if f.severity in _SERIOUS and _field_of(f.field) in said_now]
         problems += [f"{f.field}: {one_line(f.message, 200)}" for f in told]
     return replace(answer, problems=problems)
 

@@ -92,6 +92,15 @@ def test_a_good_answer_is_taken_at_the_first_try() -> None:
     assert (draft.designer.kind, draft.designer.model, draft.designer.tokens) == ("model", BASE, 20)
 
 
+@pytest.mark.parametrize("name", ["My Go", "my-go-q3-14b", None])
+def test_a_bad_name_costs_no_round_where_the_person_has_set_it(name: str | None) -> None:
+    brief = Brief(BRIEF.description, BASE, fixed={"name": "my-own"})
+    draft, chats = drafting([json.dumps({**SPEC, "name": name})], brief=brief)
+
+    assert len(chats) == 1
+    assert (draft.persona.name, draft.notes) == ("my-own", ())
+
+
 def test_every_request_carries_the_system_message_two_examples_and_the_schema_twice() -> None:
     _, [chat] = drafting([GOOD])
 
