@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import questionary
@@ -9,14 +10,16 @@ import questionary
 from persona_tui.base.errors import BadData
 from persona_tui.spec.persona import DOMAINS, TIERS, Temperature
 from persona_tui.studio.build import DEFAULT_BASE
-from persona_tui.studio.form import check_field, name_for
+from persona_tui.studio.form import check_field, check_rule, name_for
 
 _RULES_WANTED = 7
 
 
-def fill_in(given: dict[str, Any]) -> dict[str, Any]:
-    """Return `given` with every field that it lacks asked for. Raises KeyboardInterrupt when the person leaves."""
-    fields = dict(given)
+def fill_in(fields: dict[str, Any]) -> None:
+    """Ask for every field that `fields` lacks, and put it there as soon as it is known.
+
+    Raises KeyboardInterrupt when the person leaves.
+    """
     fields["role"] = fields["role"] or _text("Role: who is it?", "role")
     fields["base_model"] = fields["base_model"] or _text("Base model:", "base_model", default=DEFAULT_BASE)
     proposed = name_for(fields["role"], fields["base_model"])
@@ -27,32 +30,36 @@ def fill_in(given: dict[str, Any]) -> dict[str, Any]:
         names = {f"{t.label} ({t.value})": t.value for t in Temperature}
         fields["temperature"] = names[_select("Temperature:", list(names))]
     if not fields["constraints"]:
-        fields["constraints"] = _rules()
+        _ask_for_rules(fields["constraints"])
     fields["output_format"] = fields["output_format"] or _text("Format: what does an answer look like?", None)
     fields["tier"] = fields["tier"] or _select("Tier:", list(TIERS))
-    return fields
 
 
-def _rules() -> list[str]:
-    rules: list[str] = []
+def _ask_for_rules(rules: list[str]) -> None:
+    def check(rule: str) -> None:
+        if rule.strip():
+            check_rule(rule, rules)
+
     while len(rules) < _RULES_WANTED:
-        rule = _text(f"Rule {len(rules) + 1}, MUST … or MUST NOT … (empty ends):", None)
+        rule = _ask(f"Rule {len(rules) + 1}, MUST … or MUST NOT … (empty ends):", check)
         if not rule:
             break
         rules.append(rule)
-    return rules
 
 
 def _text(question: str, field: str | None, default: str = "") -> str:
-    def check(value: str) -> bool | str:
-        if field:
-            try:
-                check_field(field, value)
-            except BadData as error:
-                return str(error)
+    return _ask(question, lambda value: check_field(field, value) if field else None, default)
+
+
+def _ask(question: str, check: Callable[[str], None], default: str = "") -> str:
+    def validate(value: str) -> bool | str:
+        try:
+            check(value)
+        except BadData as error:
+            return str(error)
         return True
 
-    return str(questionary.text(question, default=default, validate=check).unsafe_ask()).strip()
+    return str(questionary.text(question, default=default, validate=validate).unsafe_ask()).strip()
 
 
 def _select(question: str, choices: list[str]) -> str:

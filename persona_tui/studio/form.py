@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from persona_tui.base.errors import BadData
 from persona_tui.designer.draft import DesignerReport, Draft
+from persona_tui.spec.lint import lint_persona
 from persona_tui.spec.names import ModelName, propose_name, slugify
 from persona_tui.spec.persona import parse_persona
 from persona_tui.studio.build import DEFAULT_BASE, FIXABLE, BuildRequest, Proposal
@@ -50,3 +52,11 @@ def check_field(name: str, value: object) -> None:
             raise BadData(f"base_model: {error}") from None
     else:
         parse_persona({"name": "probe", "role": "probe", name: value})
+
+
+def check_rule(rule: str, before: Sequence[str]) -> None:
+    """Raise BadData, with a sentence about it, for an error that lint finds in `rule`, which comes after `before`."""
+    persona = parse_persona({"name": "probe", "role": "probe", "constraints": [*before, rule]})
+    for finding in lint_persona(persona, origin="draft"):
+        if finding.severity == "error" and finding.field == f"constraints[{len(before)}]":
+            raise BadData(finding.message)

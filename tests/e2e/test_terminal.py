@@ -178,6 +178,24 @@ def test_a_base_that_cannot_be_one_is_said_at_its_question(terminal: type[Termin
     assert form.end() == 130
 
 
+def test_a_rule_that_lint_refuses_is_said_at_its_question_and_what_was_typed_is_kept(
+    terminal: type[Terminal], persona: Run
+) -> None:
+    flags = ("--base-model", "qwen3:8b", "--name", "my-own", "--domain", "code", "--language", "Go")
+    form = terminal("create", "--temperature", "0.2", "--role", "Go engineer", *flags)
+    form.expect("Rule 1")
+    form.type("be nice\r")
+    form.expect("does not begin with MUST")
+    form.type("\x15MUST check every error\r")
+    form.expect("Rule 2")
+    form.type("\x03")
+    form.expect("'persona build --resume' goes on with the draft")
+
+    assert form.end() == 130
+    kept = persona("build", "--resume", "--dry-run", "--json").json["persona"]
+    assert (kept["name"], kept["constraints"]) == ("my-own", ["MUST check every error"])
+
+
 def test_a_persona_that_changes_under_ones_hands_is_a_conflict(terminal: type[Terminal], persona: Run) -> None:
     words = ("build", "--describe", "Rust Tokio developer", "--designer", "rulebook", "--skip-refinement")
     created = persona(*words, "--yes", "--json").json["created"]

@@ -74,20 +74,17 @@ def command(
         "tier": tier,
     }
     check_form(given)
+    draft = DraftFile()
     if out.asks and not yes:
-        from persona_tui.cli.form import fill_in
-
-        given = fill_in(given)
+        _fill_in(settings, given, None if dry_run else draft)
     elif not role:
         raise HumanNeeded("a persona needs a role: say --role TEXT (and --constraint RULE for each rule)")
     proposal = propose_from_form(given)
     registry = settings.registry(keep_index=not dry_run)
     if (place := registry.find(proposal.persona.name, settings.scope)) and place.writable:
         raise Conflict(f"there is a persona '{proposal.persona.name}' in {place.root}: edit it, or say --name")
-    draft = DraftFile()
     if not dry_run:
-        draft.keep(draft_json(proposal.request, proposal, []))
-        settings.draft_kept = True
+        _keep(settings, draft, given)
     creation = Creation.of(ctx)
 
     async def work() -> int:
@@ -97,3 +94,21 @@ def command(
             return await finish(settings, out, registry, engine, proposal, creation, draft)
 
     raise typer.Exit(run_async(work()))
+
+
+def _fill_in(settings: Settings, fields: dict[str, Any], draft: DraftFile | None) -> None:
+    """Ask for what `fields` lacks; what was typed is kept in `draft` when the person leaves."""
+    from persona_tui.cli.form import fill_in
+
+    try:
+        fill_in(fields)
+    except KeyboardInterrupt:
+        if draft and fields["role"]:
+            _keep(settings, draft, fields)
+        raise
+
+
+def _keep(settings: Settings, draft: DraftFile, fields: dict[str, Any]) -> None:
+    proposal = propose_from_form(fields)
+    draft.keep(draft_json(proposal.request, proposal, []))
+    settings.draft_kept = True
