@@ -47,11 +47,11 @@ class Dialogue:
     finished: Callable[[Outcome], None]
 
 
-def choose(registry: Registry, names: Sequence[str] | None, scope: str | None) -> tuple[list[Stored], list[str]]:
+def choose(registry: Registry, names: Sequence[str] | None, scope: str | None) -> tuple[list[Stored], list[Outcome]]:
     """Return the personas called `names`, or every active one that has a base, those first that others are based on.
 
-    Without names and `scope` not what ships; beside them comes a sentence for each file that cannot be read.
-    Raises NotFound, BadData.
+    Without names and `scope` not what ships; beside them comes a failure for each file that cannot be read, which does
+    not stop the others. Raises NotFound, BadData.
     """
     if names:
         return _bases_first([registry.get(name, scope) for name in names]), []
@@ -59,7 +59,9 @@ def choose(registry: Registry, names: Sequence[str] | None, scope: str | None) -
     mine = [row for row in rows if scope or row["scope"] != "built-in"]
     wanted = [row for row in mine if row.get("status") == "active" and row["base_model"]]
     chosen = [registry.get(row["name"], row["scope"]) for row in wanted]
-    return _bases_first(chosen), [row["error"] for row in rows if "error" in row]
+    return _bases_first(chosen), [
+        Outcome(row["name"], None, error=BadData(row["error"])) for row in mine if "error" in row
+    ]
 
 
 async def apply(

@@ -137,7 +137,7 @@ def unified(old: str, new: str, old_name: str, new_name: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """A Modelfile and its persona: `state` is same, missing, differs, orphan or cannot, `reason` says why."""
+    """A Modelfile and its persona: `state` is same, missing, differs, orphan, cannot or broken, `reason` says why."""
 
     name: str
     path: Path
@@ -151,7 +151,7 @@ def check_rendering(registry: Registry, scope: str | None = None) -> list[Render
     rows = registry.rows(place.name)
     found = [_check(registry, row["name"], place.name) for row in rows if "error" not in row]
     found += [
-        Rendering(row["name"], place.modelfile(row["name"]), "cannot", row["error"]) for row in rows if "error" in row
+        Rendering(row["name"], place.modelfile(row["name"]), "broken", row["error"]) for row in rows if "error" in row
     ]
     names = {row["name"] for row in rows}
     orphans = sorted(

@@ -309,3 +309,24 @@ def test_a_registry_that_cannot_be_written_keeps_its_model_on_the_server(persona
     assert done.code == 73
     assert "my-go:latest" in ollama.models
     assert "cannot write in" in sentence(done.err)
+
+
+def test_a_broken_file_fails_and_stops_no_other(persona: Run) -> None:
+    path = Path(persona(*FORM, "--registry-only", "--json").json["created"]["registry"])
+    path.with_name("broken.yaml").write_text("role: [")
+    modelfile = path.parents[1] / "modelfiles/my-go.Modelfile"
+    modelfile.unlink()
+
+    assert persona("render", "--check").code == 65
+    written = persona("render", "--json")
+    with fake_ollama() as ollama:
+        applied = persona("apply", "--all", "--yes", "--json", "--host", ollama.url)
+
+    assert (written.code, modelfile.exists()) == (65, True)
+    assert [(one["name"], one["state"]) for one in written.json["modelfiles"]] == [
+        ("my-go", "missing"),
+        ("broken", "broken"),
+    ]
+    assert applied.code == 65
+    assert [(one["name"], one["done"]) for one in applied.json["personas"]] == [("broken", False), ("my-go", True)]
+    assert "broken.yaml" in applied.json["personas"][0]["error"]

@@ -43,13 +43,14 @@ def command(
     out = Output(settings)
     registry = settings.registry(keep_index=not dry_run)
     chosen, left_out = choose(registry, names, settings.scope)
-    for sentence in left_out:
-        out.say("WARN", f"left out: {sentence}")
+    for one in left_out:
+        out.say("WARN", f"left out: {one.error}")
 
     async def work() -> int:
         async with open_engine(settings.engine, settings.host) as engine:
             dialogue = _dialogue(out, engine, yes=yes, pull=pull)
-            outcomes = await apply(engine, registry, chosen, dialogue, force=force, dry_run=dry_run)
+            applied = await apply(engine, registry, chosen, dialogue, force=force, dry_run=dry_run)
+            outcomes = [*left_out, *applied]
             _tell(out, outcomes, engine.address, force=force, dry_run=dry_run)
             return next((int(one.error.exit_code) for one in outcomes if one.error), int(ExitCode.OK))
 

@@ -37,19 +37,17 @@ def command(
         _print(settings, out, names)
         return
     found = check_rendering(registry, settings.scope) if check else render_scope(registry, settings.scope)
-    stale = [item for item in found if item.state != "same" and not _leave(item)]
     if settings.json:
         rows = [{"name": i.name, "path": str(i.path), "state": i.state, "reason": i.reason} for i in found]
         out.document({"modelfiles": rows})
     for item in found:
         if item.state != "same":
             out.say("RENDER", f"{item.path}: {_told(item, check)}")
-    if check and stale:
+    states = {item.state for item in found}
+    if "broken" in states:
+        raise typer.Exit(ExitCode.BAD_DATA)
+    if check and states - {"same", "cannot"}:
         raise typer.Exit(ExitCode.FAILED)
-
-
-def _leave(item: Rendering) -> bool:
-    return item.state == "cannot"
 
 
 def _told(item: Rendering, check: bool) -> str:
