@@ -9,6 +9,13 @@ import sys
 
 def main() -> None:
     """Run the command line with the process's arguments and exit with its code."""
+    try:
+        _main()
+    except KeyboardInterrupt:  # while modules are imported: nothing was begun that could be told of
+        sys.exit(130)
+
+
+def _main() -> None:
     if sys.argv[1:] in (["--version"], ["-V"]):
         from persona_tui import __version__
 

@@ -125,8 +125,7 @@ def _run(settings: Settings, args: list[str]) -> int:
     except (BrokenPipeError, ReaderLeft):
         return int(ExitCode.OK)  # the reader (`head`, a pager) has what it wanted
     except (KeyboardInterrupt, typer.Abort):
-        hint = "; 'persona build --resume' goes on with the draft" if settings.draft_kept else ""
-        return _failed(settings, f"interrupted{hint}", ExitCode.INTERRUPTED)
+        return _failed(settings, settings.interrupted, ExitCode.INTERRUPTED)
     except ClickException as error:
         hint = f" (see '{error.ctx.command_path} --help')" if isinstance(error, UsageError) and error.ctx else ""
         return _failed(settings, error.format_message().rstrip(".") + hint, ExitCode.USAGE)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import sys
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -10,14 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
+from typer._click.globals import get_current_context
 from typer.core import TyperOption
 
-from persona_tui.base.errors import BadData
+from persona_tui.base.errors import BadData, ExitCode
 
 if TYPE_CHECKING:
     from persona_tui.store.registry import Registry
 
 T = TypeVar("T")
+
+_PATIENCE = 1.0
+"""Seconds that an interrupted command has to end by itself."""
 
 
 @dataclass
@@ -34,6 +40,12 @@ class Settings:
     host: str | None = None
     draft_kept: bool = False
     """Not an option: whether a draft of this command is on disk now, for `persona build --resume`."""
+
+    @property
+    def interrupted(self) -> str:
+        """What is said when the person has stopped the command."""
+        hint = "; 'persona build --resume' goes on with the draft" if self.draft_kept else ""
+        return f"interrupted{hint}"
 
     def registry(self, *, keep_index: bool = True) -> Registry:
         """Open the registry that `--project` and the current folder say."""
@@ -91,7 +103,35 @@ def read_stdin(limit: int = -1) -> str:
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` to its end. The one place where the command line enters asyncio."""
-    import asyncio  # late: commands that talk to no engine start without it
+    """Run `work` to its end. The one place where the command line enters asyncio.
 
-    return asyncio.run(work)
+    Ctrl-C cancels it. What does not end by that within a second is left behind with the process: a model in this
+    process looks up from its prompt only now and then.
+    """
+    import asyncio  # late: commands that talk to no engine start without it
+    import threading
+
+    context = get_current_context(silent=True)
+    watchdog = threading.Timer(_PATIENCE, _leave, [context.obj if context else Settings()])
+    watchdog.daemon = True
+
+    async def watched() -> T:
+        task = asyncio.ensure_future(work)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            watchdog.start()
+            task.cancel()
+            return await task
+
+    try:
+        return asyncio.run(watched())
+    finally:
+        watchdog.cancel()
+
+
+def _leave(settings: Settings) -> None:
+    """End the process at once, from a thread. Whatever is on disk is whole at any moment."""
+    with contextlib.suppress(OSError):
+        print(f"\n[ERROR] {settings.interrupted}", file=sys.stderr, flush=True)
+    os._exit(ExitCode.INTERRUPTED)
