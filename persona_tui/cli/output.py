@@ -56,6 +56,11 @@ class Output:
         else:
             print(f"[{tag}] {plain(text)}", file=sys.stderr)
 
+    def waiting(self, address: str) -> None:
+        """Tell a person at a terminal that a server is slow to answer."""
+        if sys.stderr.isatty():
+            self.say("WAIT", f"waiting for {address} …")
+
     def document(self, value: Any) -> None:
         """Print the one JSON document of `--json`."""
         with delivering():

@@ -118,9 +118,23 @@ async def test_it_does_not_take_the_connection() -> None:
                 await engine.version()
 
 
+async def test_who_waits_is_told_once() -> None:
+    told: list[str] = []
+    silent = Reply(head=False, end="hang")
+    timeouts = Timeouts(notice=0.01, quick=0.1)
+    async with (
+        Server(lambda _: silent) as server,
+        contextlib.aclosing(connect(server.url, timeouts=timeouts, waiting=told.append)) as engine,
+    ):
+        for _ in range(2):
+            with pytest.raises(EngineUnreachable):
+                await engine.models()
+    assert told == [server.url]
+
+
 async def test_it_takes_the_connection_and_never_answers() -> None:
     silent = Reply(head=False, end="hang")
-    async with ollama({"/api/version": silent}, timeouts=Timeouts(reply=0.05)) as (engine, server):
+    async with ollama({"/api/version": silent}, timeouts=Timeouts(quick=0.05)) as (engine, server):
         with pytest.raises(EngineUnreachable, match=r"not a byte .* within 0\.05 s"):
             await engine.version()
         await asyncio.wait_for(server.hung_up.wait(), 5)

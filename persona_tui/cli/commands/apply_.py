@@ -47,7 +47,7 @@ def command(
         out.say("WARN", f"left out: {one.error}")
 
     async def work() -> int:
-        async with open_engine(settings.engine, settings.host) as engine:
+        async with open_engine(settings.engine, settings.host, out.waiting) as engine:
             dialogue = _dialogue(out, engine, yes=yes, pull=pull)
             applied = await apply(engine, registry, chosen, dialogue, force=force, dry_run=dry_run)
             outcomes = [*left_out, *applied]

@@ -115,7 +115,7 @@ def command(
     creation = Creation.of(ctx)
 
     async def work() -> int:
-        async with open_engine(settings.engine, settings.host) as engine:
+        async with open_engine(settings.engine, settings.host, out.waiting) as engine:
             made = await job.proposal(
                 engine, start.request, start.proposal, [*start.pending, *wishes], silent=json_only
             )

@@ -88,7 +88,7 @@ def command(
     creation = Creation.of(ctx)
 
     async def work() -> int:
-        async with open_engine(settings.engine, settings.host) as engine:
+        async with open_engine(settings.engine, settings.host, out.waiting) as engine:
             if not settings.json:
                 show_persona(out, proposal.persona)
             return await finish(settings, out, registry, engine, proposal, creation, draft)

@@ -54,7 +54,7 @@ async def _with_server(settings: Settings, out: Output, name: str) -> None:
     from persona_tui.studio.servers import plan_for
 
     stored = settings.registry().get(name, settings.scope)
-    async with open_engine(settings.engine, settings.host) as engine:
+    async with open_engine(settings.engine, settings.host, out.waiting) as engine:
         plan = await plan_for(engine, stored.persona, stored.revision, owner=str(stored.scope.root))
         if settings.json:
             out.document({"host": engine.address, **plan.to_json()})

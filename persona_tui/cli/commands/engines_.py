@@ -20,7 +20,7 @@ def command(ctx: typer.Context) -> None:
     """
     settings: Settings = ctx.obj
     out = Output(settings)
-    reports = run_async(report_engines(settings.engine, settings.host))
+    reports = run_async(report_engines(settings.engine, settings.host, out.waiting))
     if settings.json:
         out.document({"engines": [report.to_json() for report in reports]})
         return

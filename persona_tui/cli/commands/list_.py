@@ -40,7 +40,7 @@ def command(
         return
     rows = json.loads(rows_text)
     if server:
-        run_async(_ask_server(settings, rows))
+        run_async(_ask_server(settings, out, rows))
     if settings.json:
         out.document({"personas": rows})
     elif not rows:
@@ -63,13 +63,13 @@ def _progress(out: Output) -> Any:
     return show
 
 
-async def _ask_server(settings: Settings, rows: list[dict[str, Any]]) -> None:
+async def _ask_server(settings: Settings, out: Output, rows: list[dict[str, Any]]) -> None:
     from persona_tui.studio.engines import open_engine
     from persona_tui.studio.servers import server_states
 
     registry = settings.registry()
     personas = {row["name"]: registry.get(row["name"], row["scope"]).persona for row in rows}
-    async with open_engine(settings.engine, settings.host) as engine:
+    async with open_engine(settings.engine, settings.host, out.waiting) as engine:
         states = await server_states(engine, personas)
     for row in rows:
         row["server"] = states[row["name"]]

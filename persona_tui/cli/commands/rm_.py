@@ -45,7 +45,7 @@ async def _remove(
 ) -> list[Removed]:
     if registry_only:
         return [await remove(registry, removal, None, say=out.say, force=force) for removal in removals]
-    async with open_engine(settings.engine, settings.host) as engine:
+    async with open_engine(settings.engine, settings.host, out.waiting) as engine:
         must_answer = settings.host is not None
         return [
             await remove(registry, removal, engine, say=out.say, force=force, must_answer=must_answer)

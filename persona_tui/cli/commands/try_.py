@@ -81,7 +81,7 @@ async def _ask(
     stored = read_reference(settings.registry(), name, settings.scope)
     said: list[str] = []
     finished: Finished | None = None
-    async with open_engine(settings.engine, settings.host) as engine:
+    async with open_engine(settings.engine, settings.host, out.waiting) as engine:
         events = ask(engine, stored.persona, text, base=model, say=out.say)
         async with aclosing(cast(Any, events)), _line_ended(out, said):
             async for event in events:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from persona_tui.base.errors import EngineError, ModelNotFound
@@ -29,14 +29,19 @@ from persona_tui.spec.names import same_model
 
 
 def connect(
-    host: str | None = None, *, timeouts: Timeouts | None = None, retries: Retries | None = None
+    host: str | None = None,
+    *,
+    timeouts: Timeouts | None = None,
+    retries: Retries | None = None,
+    waiting: Callable[[str], None] | None = None,
 ) -> OllamaEngine:
     """Return the engine at `host`, as people write it; None is what OLLAMA_HOST says, else this machine.
 
-    No request is made yet. Raises UsageError for an address that is none.
+    `waiting` is told its address, once, when an answer takes longer than a person expects. No request is made yet.
+    Raises UsageError for an address that is none.
     """
     written = os.environ.get("OLLAMA_HOST", "") if host is None else host
-    return OllamaEngine(normalise_host(written), timeouts=timeouts, retries=retries)
+    return OllamaEngine(normalise_host(written), timeouts=timeouts, retries=retries, waiting=waiting)
 
 
 class OllamaEngine:
@@ -47,9 +52,16 @@ class OllamaEngine:
 
     kind = "ollama"
 
-    def __init__(self, url: str, *, timeouts: Timeouts | None = None, retries: Retries | None = None) -> None:
-        """`url` is what `normalise_host` returns."""
-        self._http = Transport(url, timeouts, retries)
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeouts: Timeouts | None = None,
+        retries: Retries | None = None,
+        waiting: Callable[[str], None] | None = None,
+    ) -> None:
+        """`url` is what `normalise_host` returns; the rest is as `connect` takes it."""
+        self._http = Transport(url, timeouts, retries, waiting)
         self._version: Version | None = None
         self._capabilities: dict[str, frozenset[str] | None] = {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -40,8 +40,18 @@ class Call:
 class Transport:
     """The connections to one server. Every failure leaves as an EngineError of one sentence."""
 
-    def __init__(self, url: str, timeouts: Timeouts | None = None, retries: Retries | None = None) -> None:
-        """`url` is what `normalise_host` returns; credentials in it are sent, and never shown."""
+    def __init__(
+        self,
+        url: str,
+        timeouts: Timeouts | None = None,
+        retries: Retries | None = None,
+        waiting: Callable[[str], None] | None = None,
+    ) -> None:
+        """`url` is what `normalise_host` returns; credentials in it are sent, and never shown.
+
+        `waiting` is told the address, once, when an answer takes longer than a person expects.
+        """
+        self._waiting = waiting
         self.timeouts = timeouts or Timeouts()
         self.retries = retries or Retries()
         try:
@@ -77,7 +87,8 @@ class Transport:
 
     async def fetch(self, call: Call) -> dict[str, Any]:
         """Return the one JSON object that answers `call`; {} where the answer is empty."""
-        async with self._answer(call, self.timeouts.reply, self.timeouts.idle) as response:
+        first_byte = self.timeouts.quick if call.method == "GET" else self.timeouts.reply
+        async with self._answer(call, first_byte, self.timeouts.idle) as response:
             body = await self._read(response, call, MAX_REPLY)
         if not body.strip():
             return {}
@@ -137,6 +148,7 @@ class Transport:
             headers=None if call.body is None else {"Content-Type": "application/json"},
             timeout=httpx.Timeout(connect=limits.connect, read=first_byte, write=limits.idle, pool=limits.connect),
         )
+        notice = asyncio.get_running_loop().call_later(limits.notice, self._tell_waiting)
         try:
             response = await self._client.send(request, stream=True)
         except httpx.ConnectTimeout:
@@ -154,9 +166,16 @@ class Transport:
             raise self.stranger("no HTTP") from None
         except httpx.HTTPError as error:
             raise EngineUnreachable(f"nothing answers at {self.address} ({_reason(error)}); {_OTHER}") from None
+        finally:
+            notice.cancel()
         # From here on it is the pause between bytes that counts; httpcore reads this when the body begins.
         request.extensions["timeout"]["read"] = idle
         return response
+
+    def _tell_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting:
+            waiting(self.address)
 
     async def _lines(self, response: httpx.Response, call: Call) -> AsyncGenerator[bytes, None]:
         """Yield the lines of a body, without their ends, whatever pieces they arrive in."""

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 class Timeouts:
     """Limits in seconds.
 
-    `reply` is for what a server knows without a model (its version, its list). `first_byte` is for work that may
-    have to load a cold model first, and for pauses in a create or a pull, which say nothing while gigabytes are
+    `quick` is for what a server knows by heart (its version, its lists), `reply` for what it looks up or changes
+    without a model; after `notice` a person is told that the server is being waited for. `first_byte` is for work that
+    may have to load a cold model first, and for pauses in a create or a pull, which say nothing while gigabytes are
     checked. `idle` is for pauses in an answer.
     """
 
     connect: float = 5.0
+    notice: float = 2.0
+    quick: float = 5.0
     reply: float = 30.0
     first_byte: float = 600.0
     idle: float = 120.0
