@@ -98,7 +98,7 @@ async def _create(
     plan: ServerPlan | None,
     how: Creation,
 ) -> Created:
-    agreed, progress = may_pull(out, engine, pull=how.pull), ProgressLine(out, "CREATE")
+    agreed, progress = may_pull(out, engine, pull=how.pull, yes=how.yes), ProgressLine(out, "CREATE")
     try:
         created = await create(
             shown, registry, engine=engine, plan=plan, may_pull=agreed, force=how.force, progress=progress

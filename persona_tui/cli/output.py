@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _NARROWEST = 20
 """Columns that a table has on any terminal: in fewer there is nothing to read."""
+_REPLIES = {"y": True, "yes": True, "n": False, "no": False}
 _LOUD = ("WARN", "ERROR")
 _STYLES = {"WARN": "yellow", "ERROR": "bold red", "DETECT": "cyan", "LLM": "magenta", "DRY-RUN": "blue"}
 
@@ -118,23 +119,24 @@ class Output:
 
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
         """Ask yes or no. Raises HumanNeeded, naming the missing `flag`, where nobody can be asked."""
-        if not self.asks:
-            raise HumanNeeded(f"{plain(question)} There is no terminal to ask at: say {flag}")
-        import typer
-
-        with _interruptible():
-            return typer.confirm(plain(question), default=default, err=True)
+        self._check_asks(question, flag)
+        choices = "[Y/n]" if default else "[y/N]"
+        while True:
+            reply = _reply(f"{question} {choices}:").strip().lower()
+            if not reply:
+                return default
+            if reply in _REPLIES:
+                return _REPLIES[reply]
+            self.say("WARN", f"'{reply}' is no answer: say y or n")
 
     def ask(self, question: str, *, flag: str) -> str:
         """Ask for a line of text. Raises HumanNeeded, naming the missing `flag`, where nobody can be asked."""
+        self._check_asks(question, flag)
+        return _reply(question)
+
+    def _check_asks(self, question: str, flag: str) -> None:
         if not self.asks:
             raise HumanNeeded(f"{plain(question)} There is no terminal to ask at: say {flag}")
-        print(f"{plain(question)} ", end="", file=sys.stderr, flush=True)
-        with _interruptible():
-            try:
-                return input()
-            except UnicodeDecodeError:
-                raise BadData("what was typed is no UTF-8 text") from None
 
     @property
     def _stream(self) -> TextIO:
@@ -180,6 +182,16 @@ def delivering() -> Iterator[None]:
         raise ReaderLeft from None
     except OSError as error:
         raise CannotWrite(f"cannot write to standard output: {reason_of(error)}") from error
+
+
+def _reply(question: str) -> str:
+    """Ask on stderr, and return the line that is typed."""
+    print(f"{plain(question)} ", end="", file=sys.stderr, flush=True)
+    with _interruptible():
+        try:
+            return input()
+        except UnicodeDecodeError:
+            raise BadData("what was typed is no UTF-8 text") from None
 
 
 @contextlib.contextmanager

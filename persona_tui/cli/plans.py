@@ -81,12 +81,12 @@ class WordCounter:
             print(f"\r\x1b[K[LLM] writing … {self._count:,} characters\r", end="", file=sys.stderr, flush=True)
 
 
-def may_pull(out: Output, engine: Engine, *, pull: bool) -> MayPull:
-    """Return what says whether a base may be pulled: `pull`, else a person who is asked."""
+def may_pull(out: Output, engine: Engine, *, pull: bool, yes: bool) -> MayPull:
+    """Return what says whether a base may be pulled: `pull`, else a person, who is not asked where `yes` forbids it."""
 
     async def ask(base: str) -> ProgressSink | None:
         question = f"{engine.address} has no {base}, and pulling it may take gigabytes. Pull it?"
-        agreed = pull or (out.asks and out.confirm(question, default=False, flag="--pull"))
+        agreed = pull or (not yes and out.asks and out.confirm(question, default=False, flag="--pull"))
         return ProgressLine(out, "PULL") if agreed else None
 
     return ask

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import NOWHERE, PERSONA, Run
+from tests.e2e.test_main_job import FORM
+from tests.fake_ollama import BASE, fake_ollama
 
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b.|\r")
 
@@ -132,6 +134,31 @@ def test_an_interrupt_before_there_are_words_promises_nothing(terminal: type[Ter
 
     assert build.end() == 130
     assert "--resume" not in build.screen
+
+
+def test_a_reply_that_is_none_is_asked_for_again(terminal: type[Terminal]) -> None:
+    build = terminal("build", "--describe", "Rust Tokio developer", "--designer", "rulebook", "--registry-only")
+    build.expect("Refine it? [y/N]")
+    build.type("maybe\n")
+    build.expect("'maybe' is no answer: say y or n")
+    build.expect("Refine it? [y/N]")
+    build.type("no\n")
+    build.expect("[Y/n]")
+    build.type("Y\n")
+    build.expect("[CREATE] registry:")
+
+    assert build.end() == 0
+
+
+def test_who_says_yes_is_not_asked_about_a_pull(terminal: type[Terminal], persona: Run) -> None:
+    form = [word if word != BASE else "qwen3:8b" for word in FORM]
+    persona(*form, "--registry-only")
+    with fake_ollama() as ollama:
+        apply = terminal("apply", "my-go", "--yes", "--host", ollama.url)
+        apply.expect("--pull pulls it")
+
+        assert apply.end() == 2
+        assert ollama.changes == []
 
 
 def test_a_lost_terminal_keeps_the_words(terminal: type[Terminal], persona: Run) -> None:

@@ -75,7 +75,7 @@ def _dialogue(out: Output, engine: Engine, *, yes: bool, pull: bool) -> Dialogue
         elif outcome.done:
             out.say("APPLY", f"{outcome.name} is on {engine.address}")
 
-    return Dialogue(planned, agrees, may_pull(out, engine, pull=pull), ProgressLine(out, "APPLY"), finished)
+    return Dialogue(planned, agrees, may_pull(out, engine, pull=pull, yes=yes), ProgressLine(out, "APPLY"), finished)
 
 
 def _tell(out: Output, outcomes: list[Outcome], address: str, *, force: bool, dry_run: bool) -> None:
