@@ -194,7 +194,8 @@ async def refine(
     try:
         draft = await designer.refine(proposal.draft, wish, proposal.brief, words)
     except PersonaError as error:
-        say("WARN", f"Refinement failed: {error}, using the original proposal")
+        kept = "keeping the proposal as it is" if proposal.wishes else "using the original proposal"
+        say("WARN", f"Refinement failed: {error}, {kept}")
         return proposal
     refined = replace(proposal, draft=draft, wishes=(*proposal.wishes, wish))
     _tell(refined, say)

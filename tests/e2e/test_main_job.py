@@ -233,12 +233,14 @@ def test_refinement_keeps_what_it_is_not_about(persona: Run) -> None:
     plain = persona(*build).json["persona"]
     refined = persona(*build, "--refine", "make it about FastAPI").json["persona"]
     useless = persona(*build, "--refine", "hmm")
+    later = persona(*build, "--refine", "make it about FastAPI", "--refine", "hmm")
 
     assert "fastapi" in refined["tags"]
     assert refined["temperature"] == plain["temperature"]
     assert useless.json["persona"] == plain
     assert "Refinement failed" in useless.err
     assert "using the original proposal" in useless.err
+    assert "keeping the proposal as it is" in later.err
 
 
 def test_a_base_that_is_a_persona_is_applied_first_and_never_pulled(persona: Run, ollama: FakeOllama) -> None:

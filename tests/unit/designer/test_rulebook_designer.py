@@ -46,6 +46,32 @@ def test_rules_and_words_of_others_stay_and_the_wish_is_added() -> None:
     assert "fastapi" in after.persona.tags
 
 
+@pytest.mark.parametrize(
+    ("wish", "rule"),
+    [
+        ("MUST NOT use unsafe", "MUST NOT use unsafe"),
+        ("never use unsafe", "MUST NOT use unsafe"),
+        ("ALWAYS name the crate", "MUST name the crate"),
+        ("Must: name the crate", "MUST name the crate"),
+    ],
+)
+def test_a_wish_that_is_a_rule_becomes_one(wish: str, rule: str) -> None:
+    draft = by_a_model()
+
+    after = refined(draft, wish)
+
+    assert rules(after) == [*OWN, rule]
+    assert after.persona.revised(constraints=OWN) == draft.persona
+
+
+@pytest.mark.parametrize(
+    ("wish", "why"), [("MUST NOT rename files", "says the same"), ("MUST rename files", "contradicts"), ("hmm", "MUST")]
+)
+def test_a_wish_that_cannot_be_one_says_why(wish: str, why: str) -> None:
+    with pytest.raises(RefinementFailed, match=why):
+        refined(by_a_model(), wish)
+
+
 def test_who_refined_last_is_said() -> None:
     after = refined(by_a_model(), "use FastAPI and Python")
 
