@@ -13,7 +13,8 @@ from typer._click import Context  # Typer carries its own Click, under a private
 from typer._click.exceptions import ClickException, UsageError
 from typer.core import TyperGroup
 
-from persona_tui.base.errors import CannotWrite, ExitCode, PersonaError
+from persona_tui.base.errors import BadData, CannotWrite, ExitCode, PersonaError
+from persona_tui.base.errors import UsageError as WrongUsage
 from persona_tui.base.files import WRITE_FAILURES, reason_of
 from persona_tui.base.text import plain
 from persona_tui.cli.common import Settings, add_shared_options
@@ -132,7 +133,9 @@ def _run(settings: Settings, args: list[str]) -> int:
     except PersonaError as error:
         if settings.debug:
             raise
-        return _failed(settings, str(error), error.exit_code)
+        # What is wrong with the words of a draft would be wrong once more.
+        hint = "" if isinstance(error, BadData | WrongUsage) else settings.draft_hint
+        return _failed(settings, f"{error}{hint}", error.exit_code)
     except OSError as error:
         if settings.debug:
             raise

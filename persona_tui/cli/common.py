@@ -44,8 +44,12 @@ class Settings:
     @property
     def interrupted(self) -> str:
         """What is said when the person has stopped the command."""
-        hint = "; 'persona build --resume' goes on with the draft" if self.draft_kept else ""
-        return f"interrupted{hint}"
+        return f"interrupted{self.draft_hint}"
+
+    @property
+    def draft_hint(self) -> str:
+        """The end of the sentence about a command that stopped: how to go on, if there is a draft."""
+        return "; 'persona build --resume' goes on with the draft" if self.draft_kept else ""
 
     def registry(self, *, keep_index: bool = True) -> Registry:
         """Open the registry that `--project` and the current folder say."""

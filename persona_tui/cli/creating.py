@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from persona_tui.base.errors import ExitCode, PersonaError
+from persona_tui.base.errors import ExitCode
 from persona_tui.base.text import plural
 from persona_tui.cli.common import Settings
 from persona_tui.cli.output import Output
@@ -77,9 +77,7 @@ async def finish(
     elif shown.errors and not how.allow_lint_errors:
         count = plural(len(shown.errors), "lint error")
         out.say("ERROR", f"{count}: refine it, or say --allow-lint-errors (the draft is kept: --resume)")
-    elif how.yes or out.confirm(
-        f"Create {shown.persona.name}?", default=True, flag="--yes (the draft is kept: --resume)"
-    ):
+    elif how.yes or out.confirm(f"Create {shown.persona.name}?", default=True, flag="--yes"):
         created = await _create(out, registry, engine, shown, server, how)
         draft.drop()
         settings.draft_kept = False
@@ -99,13 +97,9 @@ async def _create(
     how: Creation,
 ) -> Created:
     agreed, progress = may_pull(out, engine, pull=how.pull, yes=how.yes), ProgressLine(out, "CREATE")
-    try:
-        created = await create(
-            shown, registry, engine=engine, plan=plan, may_pull=agreed, force=how.force, progress=progress
-        )
-    except PersonaError as error:
-        out.say("WARN", "nothing was created; the draft is kept: 'persona build --resume' goes on with it")
-        raise error
+    created = await create(
+        shown, registry, engine=engine, plan=plan, may_pull=agreed, force=how.force, progress=progress
+    )
     out.say("CREATE", f"registry: {created.registry}")
     if created.modelfile:
         out.say("CREATE", f"Modelfile: {created.modelfile}")

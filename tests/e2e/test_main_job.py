@@ -207,6 +207,19 @@ def test_a_server_that_fails_half_way_leaves_nothing_and_the_draft_is_kept(perso
     assert persona("build", "--resume", "--yes", *host).code == 1
 
 
+@pytest.mark.parametrize("how", [("--designer", "model", "--designer-model", BASE), ("--host", NOWHERE)])
+def test_a_server_that_fails_while_drafting_or_planning_leaves_a_draft_and_says_so(
+    persona: Run, ollama: FakeOllama, how: tuple[str, ...]
+) -> None:
+    ollama.chat_error = "the model is too large"
+
+    failed = persona("build", "--describe", "Python developer", "--yes", "--host", ollama.url, *how)
+
+    assert failed.code in (1, 69)
+    assert "'persona build --resume' goes on with the draft" in failed.err
+    assert persona("build", "--resume", "--designer", "rulebook", "--yes", "--registry-only").code == 0
+
+
 def test_a_missing_base_is_not_pulled_unasked(persona: Run, ollama: FakeOllama) -> None:
     form = [word if word != BASE else "qwen3:8b" for word in FORM]
 

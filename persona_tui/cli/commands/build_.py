@@ -147,7 +147,9 @@ def _resumed(designer: str, designer_model: str | None) -> _Start:
     asked = kept.get("asked") or {}
     if designer == "auto" and asked.get("kind") in ("model", "rulebook"):
         designer = asked["kind"]
-    return _Start(draft, request, designer, designer_model or asked.get("model"), proposal, tuple(pending))
+    if designer != "rulebook":  # which asks none
+        designer_model = designer_model or asked.get("model")
+    return _Start(draft, request, designer, designer_model, proposal, tuple(pending))
 
 
 def _description(out: Output, describe: str | None) -> str:
