@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
-from persona_tui.base.errors import UsageError
+from persona_tui.base.errors import BadData, UsageError
 
 TemperatureOption = Annotated[
     str | None,
@@ -36,3 +37,18 @@ def temperature_of(text: str) -> float:
         names = ", ".join(t.label for t in Temperature)
         raise UsageError(f"--temperature is a number from 0 to 2, or {names}; '{text}' is neither")
     return number
+
+
+_FLAGS = {"constraints": "constraint"}
+
+
+def check_flags(fields: Mapping[str, Any]) -> None:
+    """Raise UsageError, naming the flag, for the first of the given fields of a persona that cannot be one."""
+    from persona_tui.studio.form import check_form
+
+    for name, value in fields.items():
+        try:
+            check_form({name: value})
+        except BadData as error:
+            flag = _FLAGS.get(name, name).replace("_", "-")
+            raise UsageError(f"--{flag}: {error.message.partition(': ')[2]}") from None

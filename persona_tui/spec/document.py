@@ -115,9 +115,10 @@ def _load(text: str, path: str | None) -> CommentedMap:
         tree = yaml().load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise BadData(
-            f"broken YAML: {one_line(str(error.problem or error.context), 120)}", path=path, line=line
-        ) from None
+        words = str(error.problem or error.context)
+        if words.startswith("but "):  # the other half of a sentence
+            words = f"{error.context}, {words}"
+        raise BadData(f"broken YAML: {one_line(words, 120)}", path=path, line=line) from None
     except (YAMLError, ValueError, NotImplementedError) as error:
         raise BadData(f"broken YAML: {one_line(str(error), 120)}", path=path) from None
     except RecursionError:

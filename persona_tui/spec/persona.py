@@ -6,6 +6,7 @@ drafts, and what becomes a Modelfile (`rendering.py`). Values are immutable; `Pe
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
 from enum import Enum
@@ -210,12 +211,12 @@ def parse_persona(data: object, *, path: str | None = None) -> Persona:
     try:
         return Persona.model_validate(data)
     except ValidationError as error:
-        raise BadData(_sentence(error), path=path) from None
+        raise BadData(_sentence(error, data), path=path) from None
     except RecursionError:
         raise BadData("nested too deeply to be a persona", path=path) from None
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: ValidationError, data: dict[Any, Any]) -> str:
     problems = error.errors(include_url=False, include_context=False)
     first = problems[0]
     where = (
@@ -223,7 +224,11 @@ def _sentence(error: ValidationError) -> str:
     )
     what = first["msg"].removeprefix("Value error, ")
     what = what[0].lower() + what[1:]
-    given = "" if first["type"] == "missing" else f" (it is {one_line(_show(first['input']), 60)})"
+    given = f" (it is {one_line(_show(first['input']), 60)})"
+    if first["type"] == "missing":
+        unknown = [str(key) for key in data if key not in Persona.model_fields and key != "schema"]
+        near = difflib.get_close_matches(where, unknown, 1)
+        given = f"; did you mean it by '{one_line(near[0], 40)}', which is no key of a persona?" if near else ""
     more = f"; {len(problems) - 1} more like it" if len(problems) > 1 else ""
     return f"{where}: {what}{given}{more}"
 

@@ -204,7 +204,7 @@ class Registry:
         import difflib
 
         where = f"the {scope} scope" if scope else "the registry"
-        near = difflib.get_close_matches(name, [row["name"] for row in self.rows(scope)], 1)
+        near = difflib.get_close_matches(name.lower(), [row["name"] for row in self.rows(scope)], 1)
         hint = f"; did you mean '{near[0]}'?" if near else "; 'persona list' shows what there is"
         return f"there is no persona '{name}' in {where}{hint}"
 

@@ -11,7 +11,16 @@ from persona_tui.base.errors import BadData, PersonaError
 from persona_tui.engines.protocol import Engine, ModelInfo
 from persona_tui.spec.names import same_model
 from persona_tui.store.registry import Registry, Stored
-from persona_tui.studio.servers import MayPull, ProgressSink, ServerPlan, carry_out, check_possible, plan_for, with_base
+from persona_tui.studio.servers import (
+    MayPull,
+    ProgressSink,
+    ServerPlan,
+    carry_out,
+    check_keeps_models,
+    check_possible,
+    plan_for,
+    with_base,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +84,9 @@ async def apply(
 ) -> list[Outcome]:
     """Bring `chosen` to the server of `engine`; a persona that fails does not stop the others.
 
-    Raises EngineUnreachable, and what `dialogue` raises.
+    Raises EngineUnreachable, UsageError for an engine that keeps no models, and what `dialogue` raises.
     """
+    check_keeps_models(engine)
     run = _Run(engine, registry, dialogue, force=force, changed=[])
     models = await engine.models()
     plans = [await run.plan(one, models) for one in chosen]

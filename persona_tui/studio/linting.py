@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from persona_tui.base.errors import PersonaError
+from persona_tui.base.errors import BadData, PersonaError
 from persona_tui.base.files import write_atomic
 from persona_tui.spec.lint import UNREADABLE, Finding, find_rule, fix_persona, lint_persona
 from persona_tui.spec.persona import Persona
@@ -78,8 +78,13 @@ def lint_all(registry: Registry, scope: str | None = None) -> list[Report]:
             reports.append(_report(registry.get(row["name"], row["scope"])))
         except PersonaError as error:
             path = str(registry.scopes.named(row["scope"]).persona_file(row["name"]))
-            reports.append(Report(row["name"], path, (Finding(UNREADABLE.id, UNREADABLE.severity, str(error), ""),)))
+            reports.append(Report(row["name"], path, (_unreadable(error),)))
     return reports
+
+
+def _unreadable(error: PersonaError) -> Finding:
+    message, line = (error.message, error.line) if isinstance(error, BadData) else (str(error), None)
+    return Finding(UNREADABLE.id, UNREADABLE.severity, message, "", line)
 
 
 def rule_json(rule_id: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from persona_tui.base.errors import BadData, Conflict, EngineError, HumanNeeded, ModelNotFound
+from persona_tui.base.errors import BadData, Conflict, EngineError, HumanNeeded, ModelNotFound, UsageError
 from persona_tui.engines.protocol import Engine, ModelDetail, ModelInfo, Progress
 from persona_tui.spec.modelfile import Message, Modelfile, differences
 from persona_tui.spec.names import same_model
@@ -98,8 +98,9 @@ async def plan_for(
     `owner` is the folder of the persona's scope: what another registry put there is not ours. `models` spares the
     question when it was asked already. Compared by base, system prompt, parameters, messages and template, with what a
     base passes on counted in; a licence is not, because servers append it to the base's, nor is `requires`, which old
-    ones do not tell. Raises EngineError and EngineUnreachable.
+    ones do not tell. Raises EngineError and EngineUnreachable, UsageError for an engine that keeps no models.
     """
+    check_keeps_models(engine)
     modelfile = modelfile_of(persona)
     plan = ServerPlan(persona.name, Action.IMPOSSIBLE, revision, owner, modelfile, warnings=_warnings(persona))
     if modelfile is None:
@@ -158,6 +159,14 @@ async def carry_out(
     return True
 
 
+def check_keeps_models(engine: Engine) -> None:
+    """Raise UsageError for an engine that a persona cannot be brought to."""
+    if engine.kind != "ollama":
+        raise UsageError(
+            f"the engine {engine.kind} keeps no models to compare or change: use an Ollama server, with --engine ollama"
+        )
+
+
 def check_possible(plan: ServerPlan) -> None:
     """Raise BadData for a persona that no server can have."""
     if plan.action is Action.IMPOSSIBLE:
@@ -209,6 +218,7 @@ async def server_states(engine: Engine, personas: Mapping[str, Persona]) -> dict
 
     Raises EngineUnreachable.
     """
+    check_keeps_models(engine)
     models = await engine.models()
     gate = asyncio.Semaphore(_AT_ONCE)
 

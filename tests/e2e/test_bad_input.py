@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from persona_tui.cli.app import run
+from persona_tui.cli.app import COMMANDS, run
 from tests.e2e.conftest import PERSONA, Run
 from tests.e2e.test_main_job import FORM
 from tests.fake_ollama import BASE, FakeOllama, fake_ollama
@@ -36,16 +37,20 @@ def sentence(err: str) -> str:
         (["build", "--describe", "x", "--designer", "magic"], 64, "magic"),
         (["build", "--describe", "x", "--temperature", "hot"], 64, "hot"),
         (["build", "--describe", "x", "--temperature", "3"], 64, "3"),
-        (["build", "--describe", "x", "--name", "My-Go", "--dry-run"], 65, "lower case"),
-        (["build", "--describe", "x", "--name", "a b", "--dry-run"], 65, "a-z"),
+        (["build", "--describe", "x", "--name", "My-Go", "--dry-run"], 64, "--name: must be lower case"),
+        (["build", "--describe", "x", "--name", "a b", "--dry-run"], 64, "a-z"),
         (["build", "--resume"], 1, "no draft"),
-        (["build", "--describe", "x", "--designer", "model"], 69, "127.0.0.1:9"),
+        (["build", "--describe", "x", "--designer", "model"], 69, "127.0.0.1:9 (connection refused)"),
         (["build", "--describe", "x", "--scope", "moon"], 64, "moon"),
         (["build", "--describe", "x", "--project", "nowhere"], 64, "nowhere"),
         (["create"], 2, "--role"),
-        (["create", "--role", "x", "--domain", "cooking", "--yes"], 65, "domain"),
-        (["create", "--role", "x", "--base-model", "bad name", "--yes"], 65, "bad name"),
-        (["build", "--describe", "x", "--base-model", "bad name", "--designer", "rulebook"], 65, "bad name"),
+        (["create", "--role", "x", "--domain", "cooking", "--yes"], 64, "--domain: input should be"),
+        (["create", "--role", "x", "--tier", "half", "--yes"], 64, "--tier"),
+        (["create", "--role", "x", "--constraint", "MUST a\nb", "--yes"], 64, "--constraint: must be one line"),
+        (["apply", "my-persona-designer-q3", "--engine", "llamacpp"], 64, "keeps no models"),
+        (["show", "MY-persona-designer-Q3"], 1, "did you mean 'my-persona-designer-q3'"),
+        (["create", "--role", "x", "--base-model", "bad name", "--yes"], 64, "--base-model: 'bad name'"),
+        (["build", "--describe", "x", "--base-model", "bad name", "--designer", "rulebook"], 64, "bad name"),
         (["apply"], 64, "--all"),
         (["apply", "nobody"], 1, "nobody"),
         (["apply", "--all", "--host", "http://127.0.0.1:9"], 69, "127.0.0.1:9"),
@@ -165,6 +170,33 @@ def test_a_bad_persona_file_is_said_and_the_others_are_served(persona: Run, cont
     assert "my-x.yaml" in listed.err
     assert persona("lint", "my-x").code == 65
     assert persona("lint").code == 1
+
+
+def test_a_finding_about_a_broken_file_names_it_once(persona: Run) -> None:
+    registry = Path(".persona/registry")
+    registry.mkdir(parents=True)
+    (registry / "my-x.yaml").write_text("name: my-x\nrole: x\n---\nname: y\n")
+    (registry / "my-y.yaml").write_text("name: my-y\nrolle: x\n")
+
+    linted = persona("lint")
+
+    assert linted.out.count("my-x.yaml") == 1
+    assert "my-x.yaml:3: " in linted.out
+    assert "expected a single document in the stream, but found another document" in linted.out
+    assert "role: field required; did you mean it by 'rolle'" in linted.out
+
+
+def test_rules_that_moved_are_shown_in_their_new_order(persona: Run) -> None:
+    head = "role: x\nconstraints:\n"
+    Path("a.yaml").write_text(f"name: a\n{head}- MUST first\n- MUST second\n")
+    Path("b.yaml").write_text(f"name: a\n{head}- MUST second\n- MUST first\n")
+
+    assert "now in this order\n  1. MUST second\n  2. MUST first\n" in persona("diff", "a.yaml", "b.yaml").out
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_help_speaks_in_words(persona: Run, command: str) -> None:
+    assert not re.search(r"  -.*<(str|int|float|text)", persona(command, "--help").out)
 
 
 def test_unknown_keys_are_kept_and_linted(persona: Run) -> None:

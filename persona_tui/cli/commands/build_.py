@@ -20,6 +20,7 @@ from persona_tui.cli.fields import (
     RegistryOnlyOption,
     TemperatureOption,
     YesOption,
+    check_flags,
     temperature_of,
 )
 from persona_tui.cli.output import Output
@@ -97,6 +98,7 @@ def command(
             raise UsageError(f"--resume goes on with the draft as it is: leave {', '.join(given)} out")
         start = _resumed(designer, designer_model)
     else:
+        check_flags({"name": name, "base_model": base_model})
         # These are build.FIXABLE: what is fixed stays as it is through every refinement.
         fixed = {"name": name, "temperature": None if temperature is None else temperature_of(temperature)}
         fields = {field: value for field, value in fixed.items() if value is not None}

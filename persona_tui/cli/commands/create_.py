@@ -17,6 +17,7 @@ from persona_tui.cli.fields import (
     RegistryOnlyOption,
     TemperatureOption,
     YesOption,
+    check_flags,
     temperature_of,
 )
 from persona_tui.cli.output import Output
@@ -24,7 +25,7 @@ from persona_tui.cli.proposal import show_persona
 from persona_tui.store.drafts import DraftFile
 from persona_tui.studio.build import draft_json
 from persona_tui.studio.engines import open_engine
-from persona_tui.studio.form import check_form, propose_from_form
+from persona_tui.studio.form import propose_from_form
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -48,7 +49,7 @@ def command(
     output_format: Annotated[
         str | None, typer.Option("--output-format", metavar="TEXT", help="What an answer looks like.")
     ] = None,
-    tier: Annotated[str | None, typer.Option("--tier", help="full, or bare for a host tool.")] = None,
+    tier: Annotated[str | None, typer.Option("--tier", metavar="TIER", help="full, or bare for a host tool.")] = None,
     dry_run: DryRunOption = False,
     registry_only: RegistryOnlyOption = False,
     pull: PullOption = False,
@@ -73,7 +74,7 @@ def command(
         "output_format": output_format,
         "tier": tier,
     }
-    check_form(given)
+    check_flags(given)
     draft = DraftFile()
     if out.asks and not yes:
         _fill_in(settings, given, None if dry_run else draft)

@@ -42,7 +42,10 @@ def command(
         out.document({"changes": changes, "diff": "\n".join(difference.modelfile)})
         return
     for change in difference.changes:
-        out.text(f"{change.kind:<8} {change.field}: {_value(change.old)} → {_value(change.new)}")
+        if change.kind == "moved":
+            out.text("\n".join([f"moved    {change.field}: now in this order", *_numbered(change.new)]))
+        else:
+            out.text(f"{change.kind:<8} {change.field}: {_value(change.old)} → {_value(change.new)}")
     out.diff(difference.modelfile)
     if not difference.changes:
         out.say("DIFF", "no difference")
@@ -61,6 +64,10 @@ async def _with_server(settings: Settings, out: Output, name: str) -> None:
         else:
             show_plan(out, plan, engine.address)
             out.text("no difference" if not plan.changes_something else f"{plan.name}: {plan.action.value}")
+
+
+def _numbered(rules: list[str]) -> list[str]:
+    return [f"  {number}. {one_line(rule, 80)}" for number, rule in enumerate(rules, 1)]
 
 
 def _value(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -284,7 +285,8 @@ def _reason(error: BaseException) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OSError) and cause.strerror:
-            reason = cause.strerror
+            known = (cause.errno or 0) > 0  # asyncio has words of its own then, with the address once more
+            reason = os.strerror(cause.errno or 0).lower() if known else cause.strerror
         members = getattr(cause, "exceptions", None)  # one for each address of a host
         cause = members[0] if members else cause.__cause__ or cause.__context__
     return one_line(reason, 120) or type(error).__name__
