@@ -165,8 +165,19 @@ def _failed(settings: Settings, message: str, code: ExitCode) -> int:
         if settings.json:
             print(json_line({"error": message, "exit_code": int(code)}))
     with contextlib.suppress(OSError):
-        print(f"[ERROR] {plain(message)}", file=sys.stderr)
+        print(_wrapped(f"[ERROR] {plain(message)}"), file=sys.stderr)
     return int(code)
+
+
+def _wrapped(sentence: str) -> str:
+    """Return `sentence` broken at words for a terminal."""
+    if not sys.stderr.isatty():
+        return sentence
+    import shutil
+    import textwrap
+
+    width = shutil.get_terminal_size().columns or 80
+    return textwrap.fill(sentence, width, break_long_words=False, break_on_hyphens=False, replace_whitespace=False)
 
 
 def _flush(more: str = "") -> str | None:

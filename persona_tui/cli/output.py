@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _NARROWEST = 20
 """Columns that a table has on any terminal: in fewer there is nothing to read."""
+_USABLE = 24
+"""Columns in which a text can be read."""
 _REPLIES = {"y": True, "yes": True, "n": False, "no": False}
 _LOUD = ("WARN", "ERROR")
 _STYLES = {"WARN": "yellow", "ERROR": "bold red", "DETECT": "cyan", "LLM": "magenta", "DRY-RUN": "blue"}
@@ -53,7 +55,7 @@ class Output:
         if sys.stderr.isatty():
             from rich.text import Text
 
-            self._stderr.print(Text.assemble((f"[{tag}]", _STYLES.get(tag, "dim")), " ", plain(text)), soft_wrap=True)
+            self._stderr.print(Text.assemble((f"[{tag}]", _STYLES.get(tag, "dim")), " ", plain(text)))
         else:
             print(f"[{tag}] {plain(text)}", file=sys.stderr)
 
@@ -86,6 +88,16 @@ class Output:
         else:
             self._write(plain(text) + "\n")
 
+    def wrapped(self, text: str, style: str | None = None, indent: int = 0) -> None:
+        """Print `text` like `text`; on a terminal broken at words, what goes on `indent` columns to the right."""
+        if self._stream.isatty():
+            import textwrap
+
+            width = max(shutil.get_terminal_size().columns, _NARROWEST + indent)
+            further = " " * indent
+            text = textwrap.fill(plain(text), width, subsequent_indent=further, break_on_hyphens=False)
+        self.text(text, style)
+
     def stream(self, text: str) -> None:
         """Print a part of an answer as it arrives."""
         self._write(self._answer.feed(text))
@@ -102,14 +114,23 @@ class Output:
         sys.stderr.write(self._aside.feed(text))
         sys.stderr.flush()
 
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Print rows in columns as wide as their content; a terminal gets them cut to its width."""
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], spare: Sequence[str] = ()) -> None:
+        """Print rows in columns as wide as their content.
+
+        A terminal gets them cut to its width; before the last column is left without room, those of `spare` go, in
+        that order.
+        """
         columns = [_column(list(cells)) for cells in zip(header, *rows, strict=True)]
-        lines = ["  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
+        names, width = list(header), 0
         if self._stream.isatty():
             width = max(shutil.get_terminal_size().columns, _NARROWEST)  # some terminals say 0
-            lines = [line if len(line) <= width else f"{line[: width - 1]}…" for line in lines]
-        self._write("\n".join(lines) + "\n")
+            for name in spare:
+                if width - sum(_cells(column[0]) + 2 for column in columns[:-1]) >= _USABLE:
+                    break
+                columns.pop(names.index(name))
+                names.remove(name)
+        lines = ["  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
+        self._write("\n".join(_cut(line, width) if width else line for line in lines) + "\n")
 
     def diff(self, lines: Iterable[str]) -> None:
         """Print a unified difference, additions and removals coloured on a terminal."""
@@ -210,12 +231,29 @@ def _column(cells: list[str]) -> list[str]:
     if text.isascii() and text.isprintable():
         width = len(max(cells, key=len))
         return [cell.ljust(width) for cell in cells]
-    from rich.cells import cell_len  # Rich's table of character widths, without the rest of it
-
     cells = [plain(cell) for cell in cells]
-    widths = [cell_len(cell) for cell in cells]
+    widths = [_cells(cell) for cell in cells]
     widest = max(widths)
     return [cell + " " * (widest - width) for cell, width in zip(cells, widths, strict=True)]
+
+
+def _cells(text: str) -> int:
+    """Return how many places of a terminal `text` takes."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # Rich's table of character widths, without the rest of it
+
+    return cell_len(text)
+
+
+def _cut(line: str, width: int) -> str:
+    if _cells(line) <= width:
+        return line
+    if line.isascii():
+        return f"{line[: width - 1]}…"
+    from rich.cells import set_cell_size
+
+    return f"{set_cell_size(line, width - 1)}…"
 
 
 def _utf8() -> bool:

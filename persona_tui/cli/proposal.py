@@ -34,10 +34,10 @@ def show_persona(out: Output, persona: Persona) -> None:
         "format": persona.output_format or "-",
     }
     for name, value in fields.items():
-        out.text(f"  {name:<12} {value}")
+        out.wrapped(f"  {name:<12} {value}", indent=15)
     out.text(f"  {'rules':<12} {plural(len(persona.constraints), 'rule')}")
     for number, rule in enumerate(persona.constraints, 1):
-        out.text(f"    {number}. {rule.text}")
+        out.wrapped(f"    {number}. {rule.text}", indent=7)
 
 
 def show_preview(out: Output, preview: Preview) -> None:

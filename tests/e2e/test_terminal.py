@@ -14,6 +14,7 @@ from fcntl import ioctl
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from tests.e2e.conftest import NOWHERE, PERSONA, Run
 from tests.e2e.test_main_job import FORM
@@ -248,6 +249,35 @@ def test_a_terminal_without_a_size_shows_a_list(
     shown.expect(words)
 
     assert shown.end() == 0
+
+
+def test_a_narrow_list_keeps_its_roles_and_wide_characters_do_not_wrap(
+    terminal: type[Terminal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    registry = Path(".persona/registry")
+    registry.mkdir(parents=True)
+    (registry / "my-x.yaml").write_text(f"name: my-x\nrole: {'翻译' * 40}\npreferred_models: ['qwen3:8b']\n")
+
+    shown = terminal("list", size=(24, 64))
+    assert shown.end() == 0
+
+    lines = shown.screen.strip().splitlines()
+    assert lines[0].split() == ["NAME", "BASE", "ROLE"]
+    assert len(lines) == 4
+    assert max(cell_len(line) for line in lines) <= 64
+    assert all(len(line) - line.index("  ") > 24 for line in lines[1:])
+
+
+def test_sentences_break_at_words(terminal: type[Terminal], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+    shown = terminal("show", "nobody", size=(24, 40))
+
+    assert shown.end() == 1
+    words = "[ERROR] there is no persona 'nobody' in the registry; 'persona list' shows what there is"
+    assert " ".join(shown.screen.split()) == words
+    assert all(set(line.split()) <= set(words.split()) for line in shown.screen.splitlines())
 
 
 def test_json_steers_no_terminal_and_a_prompt_hides_nothing(terminal: type[Terminal], persona: Run) -> None:

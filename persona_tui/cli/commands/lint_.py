@@ -58,9 +58,10 @@ def command(
 def _print(out: Output, place: str, finding: Any) -> None:
     line = f":{finding.line}" if finding.line else ""
     field = f" {finding.field}:" if finding.field else ""
-    out.text(
+    out.wrapped(
         f"{place}{line}: {finding.severity.value} {finding.rule}{field} {finding.message}",
         _STYLES[finding.severity.value],
+        indent=4,
     )
 
 

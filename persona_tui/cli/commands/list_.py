@@ -15,6 +15,9 @@ from persona_tui.studio.library import list_personas
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
+_SPARE = ("TEMP", "SCOPE", "DOMAIN", "BASE")
+"""What a narrow terminal does without, the first one first."""
+
 _MANY = 200
 """Files to be read anew from which on the reading is told about."""
 
@@ -47,7 +50,7 @@ def command(
         out.say("LIST", "no personas yet: 'persona build' makes one")
     else:
         header = ["NAME", "SCOPE", "DOMAIN", "BASE", "TEMP", *(["SERVER"] if server else []), "ROLE"]
-        out.table(header, [_cells(row, server) for row in rows])
+        out.table(header, [_cells(row, server) for row in rows], spare=_SPARE)
 
 
 def _cells(row: dict[str, Any], server: bool) -> list[str]:
