@@ -42,9 +42,11 @@ _HERE = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[;:\n()—–\"“”]|,|\s-\s")
 _CONTINUATION = re.compile(
-    r"\s+(?:so|because|but|while|if|when|whenever|then|and then|please|without|where|since|until|not|never|no)\s.*$",
+    r"\s+(?:so|because|but|while|if|when|whenever|then|and then|please|without|where|since|until"
+    r"|(?<!\band\s)(?<!\bor\s)(?:not|never|no))\s.*$",  # `urgent and not urgent` is one thing
     re.IGNORECASE,
 )
+_LABELS = re.compile(r"\s+(?:into|as)\s.*$", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:(?:of|for|on|in|to|about|with|into|me|us|all|any|some|these|those)\s+)+", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"\b(?:my|our|your|their)\b", re.IGNORECASE)
 _MAKING = re.compile(r"(?:write|build|create|maintain|develop|implement)s?|(?:writ|build|creat|develop)ing")
@@ -65,7 +67,10 @@ def name_of(subject: Subject, reading: Reading, base_model: str) -> str:
 def description_of(subject: Subject, reading: Reading) -> str:
     """Return when to use the persona, in one line."""
     purpose = subject.activity.purpose.replace("{stack}", stack_label(subject))
-    purpose = purpose.replace("{object}", _object(subject, reading) or subject.activity.object)
+    thing = _object(subject, reading)
+    if subject.domain == "classification":  # whose purpose says itself that there are categories
+        thing = _LABELS.sub("", thing)
+    purpose = purpose.replace("{object}", thing or subject.activity.object)
     return _tidy(f"Use it to {purpose}{_direction(subject)}.")
 
 
@@ -172,7 +177,10 @@ def _object(subject: Subject, reading: Reading) -> str:
     """Return what the persona works on, in the description's words; '' where they are not fit for a role."""
     text = _object_text(subject, reading).lstrip(" ,:-")
     end = _SENTENCE_END.search(text)
-    text = _HERE.sub("", _CONTINUATION.sub("", text[: end.start() if end else None]))
+    cut = text[: end.start() if end else None]
+    if subject.domain == "classification" and end and end.group() == ",":
+        cut = _LABELS.sub("", cut)  # of several labels one alone says something else
+    text = _HERE.sub("", _CONTINUATION.sub("", cut))
     text = _POSSESSIVE.sub("the", _LEADING.sub("", text.strip()))
     if subject.domain in ("translation", "writing"):
         text = _before_tongue(text)

@@ -265,3 +265,24 @@ def test_a_long_description_is_read_in_part_and_that_is_said() -> None:
     drafted = draft("Go developer " + "word " * 5_000 + "Java", base_model=BASE)
     assert "java" not in drafted.matched
     assert drafted.notes == ("the rulebook read the first 20,000 of 25,017 characters",)
+
+
+@pytest.mark.parametrize(
+    ("description", "role", "purpose"),
+    [
+        (
+            "classify support emails into urgent and not urgent",
+            "Classifier of support emails into urgent and not urgent",
+            "Use it to put support emails into categories.",
+        ),
+        (
+            "classify tickets into billing, bug and question",
+            "Classifier of tickets",
+            "Use it to put tickets into categories.",
+        ),
+    ],
+)
+def test_labels_are_said_whole_or_not_at_all(description: str, role: str, purpose: str) -> None:
+    drafted = draft(description, base_model="qwen3:8b").persona
+
+    assert (drafted.role, drafted.description) == (role, purpose)
