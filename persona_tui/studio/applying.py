@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from persona_tui.studio.servers import (
     carry_out,
     check_keeps_models,
     check_possible,
+    context_warning,
     plan_for,
     with_base,
 )
@@ -113,6 +114,8 @@ class _Run:
     async def plan(self, one: Stored, models: Sequence[ModelInfo] | None) -> ServerPlan | PersonaError:
         try:
             plan = await plan_for(self.engine, one.persona, one.revision, owner=str(one.scope.root), models=models)
+            if warning := await context_warning(self.engine, plan):
+                plan = replace(plan, warnings=(*plan.warnings, warning))
         except PersonaError as error:
             return error
         self.dialogue.planned(plan)

@@ -22,6 +22,7 @@ from persona_tui.studio.servers import (
     ProgressSink,
     ServerPlan,
     carry_out,
+    context_warning,
     plan_for,
     remove_from,
     with_base,
@@ -53,7 +54,10 @@ async def plan_server(engine: Engine, preview: Preview, say: Say, *, must_answer
     )
     revision = revision_of(document.text.encode())
     try:
-        return await plan_for(engine, preview.persona, revision, owner=str(preview.scope.root))
+        plan = await plan_for(engine, preview.persona, revision, owner=str(preview.scope.root))
+        if warning := await context_warning(engine, plan):
+            say("WARN", warning)
+        return plan
     except EngineUnreachable as error:
         if must_answer:
             raise

@@ -56,7 +56,7 @@ class ServerDifference:
 class ServerPlan:
     """What would be done for one persona on one server. `digest` is that of the model that is there now, if any.
 
-    `warnings` are sentences about what the persona says and no server gets.
+    `warnings` are sentences about what the persona says and no server gets, or its base cannot do.
     """
 
     name: str
@@ -126,6 +126,17 @@ async def plan_for(
         missing_base=None if base_there else modelfile.base,
         reason=reason,
     )
+
+
+async def context_warning(engine: Engine, plan: ServerPlan) -> str | None:
+    """Return a sentence where `plan` sets a longer context than its base was trained for, None where all is well."""
+    wanted = plan.modelfile.parameters.get("num_ctx") if plan.modelfile else None
+    if plan.modelfile is None or plan.missing_base or not isinstance(wanted, int):
+        return None
+    base = await _shown(engine, plan.modelfile.base)
+    if base is None or base.context_length is None or wanted <= base.context_length:
+        return None
+    return f"{plan.name}: num_ctx is {wanted:,}, and {base.name} was trained for {base.context_length:,} tokens"
 
 
 async def carry_out(

@@ -131,6 +131,18 @@ def test_examples_that_differ_are_told_in_text_and_as_json(persona: Run, ollama:
     assert persona("apply", "my-go", "--dry-run", "--json", *host).json["personas"][0]["differences"] == [difference]
 
 
+def test_a_context_beyond_the_bases_own_is_said(persona: Run, ollama: FakeOllama) -> None:
+    host = ("--host", ollama.url)
+    built = persona("build", "--describe", "Go developer", "--base-model", BASE, "--yes", "--name", "my-go", *host)
+    path = Path(persona("show", "my-go", "--json").json["path"])
+    said = f"num_ctx is 16,384, and {BASE} was trained for 8,192 tokens"
+
+    assert said in built.err
+    assert said in persona("apply", "my-go", "--yes", *host).err
+    path.write_text(re.sub("num_ctx: .*", "num_ctx: 8192", path.read_text()))
+    assert "num_ctx is" not in persona("apply", "my-go", "--dry-run", *host).err
+
+
 def test_what_is_not_carried_out_yet_is_said(persona: Run, ollama: FakeOllama) -> None:
     host = ("--host", ollama.url)
     path = Path(persona(*FORM, "--json", *host).json["created"]["registry"])
