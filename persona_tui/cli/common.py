@@ -6,7 +6,7 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +16,7 @@ from typer._click.globals import get_current_context
 from typer.core import TyperOption
 
 from persona_tui.base.errors import BadData, ExitCode
+from persona_tui.cli.completion import VALUES, values_of
 
 if TYPE_CHECKING:
     from persona_tui.store.registry import Registry
@@ -82,9 +83,14 @@ def add_shared_options(command: Any) -> None:
             command.params.append(_option(decls, help=text, is_flag=True, default=False))
     for name, (metavar, text) in _VALUES.items():
         if name not in taken:
-            command.params.append(_option([name], help=text, metavar=metavar))
+            complete = _completing(name) if name in VALUES else None
+            command.params.append(_option([name], help=text, metavar=metavar, autocompletion=complete))
     for nested in getattr(command, "commands", {}).values():
         add_shared_options(nested)
+
+
+def _completing(name: str) -> Callable[[Any, list[str], str], list[str]]:
+    return lambda ctx, args, incomplete: values_of(name)(incomplete)
 
 
 def _option(decls: list[str], **more: Any) -> TyperOption:

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+
+_RULES = """D001 E001 F000 F001 F002 K001 M001 M006 N001 N002 O001 O002 P001 P002 P003 P004 P005 P006 P007 P008 P009
+P011 P019 P026 S001 S002 S003 T001 T002 T003 T004 U001"""
+# Written out, because the modules that know them are heavy; a test compares.
+VALUES = {
+    "--temperature": ("deterministic", "balanced", "creative"),
+    "--designer": ("auto", "model", "rulebook"),
+    "--engine": ("ollama", "llamacpp"),
+    "--scope": ("built-in", "global", "project"),
+    "--domain": ("code", "reasoning", "classification", "writing", "translation", "other"),
+    "--tier": ("full", "bare"),
+    "--explain": tuple(_RULES.split()),
+}
+
+
+def values_of(option: str) -> Callable[[str], list[str]]:
+    """Return what completes the values of `option`."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [value for value in VALUES[option] if value.lower().startswith(incomplete.lower())]
+
+    return complete
 
 
 def persona_names(incomplete: str) -> list[str]:

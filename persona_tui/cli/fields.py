@@ -8,11 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from persona_tui.base.errors import BadData, UsageError
+from persona_tui.cli.completion import values_of
 
 TemperatureOption = Annotated[
     str | None,
     typer.Option(
-        "--temperature", metavar="T", help="A number, or deterministic (0.1), balanced (0.3), creative (0.7)."
+        "--temperature",
+        autocompletion=values_of("--temperature"),
+        metavar="T",
+        help="A number, or deterministic (0.1), balanced (0.3), creative (0.7).",
     ),
 ]
 

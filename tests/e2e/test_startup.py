@@ -7,10 +7,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from persona_tui.cli.completion import VALUES
+from persona_tui.spec.lint import RULES, UNREADABLE
+from persona_tui.spec.persona import DOMAINS, TIERS, Temperature
 from persona_tui.store.registry import Registry
+from persona_tui.store.scopes import SCOPE_NAMES
+from persona_tui.studio.build import DesignerKind
+from persona_tui.studio.engines import ENGINES
 from tests.conftest import make_persona
 
 HEAVY = (
@@ -67,8 +74,9 @@ def test_quick_commands_load_nothing_heavy(indexed: Registry, args: list[str]) -
     assert heavy_of(modules_of(*args)) == set()
 
 
-def test_completion_loads_nothing_heavy(indexed: Registry) -> None:
-    env = {"_PERSONA_COMPLETE": "complete_bash", "COMP_WORDS": "persona show my-g", "COMP_CWORD": "2"}
+@pytest.mark.parametrize("words", ["persona show my-g", "persona list --scope", "persona list --engine"])
+def test_completion_loads_nothing_heavy(indexed: Registry, words: str) -> None:
+    env = {"_PERSONA_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()))}
 
     assert heavy_of(modules_of(env=env)) == set()
 
@@ -88,3 +96,27 @@ def test_completion_knows_the_names_of_personas(indexed: Registry) -> None:
     done = subprocess.run([persona], capture_output=True, text=True, env=env, check=False)
 
     assert done.stdout.split() == ["my-go-q3"]
+
+
+@pytest.mark.parametrize("option", sorted(VALUES))
+def test_completion_knows_the_values_of_options(option: str) -> None:
+    command = {"--designer": "build", "--domain": "create", "--tier": "create", "--explain": "lint"}.get(
+        option, "build"
+    )
+    words = f"persona {command} {option} "
+    env = {**os.environ, "_PERSONA_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": "3"}
+    known = {
+        "--temperature": [temperature.label for temperature in Temperature],
+        "--designer": list(get_args(DesignerKind)),
+        "--engine": list(ENGINES),
+        "--scope": list(SCOPE_NAMES),
+        "--domain": list(DOMAINS),
+        "--tier": list(TIERS),
+        "--explain": sorted([UNREADABLE.id, *(rule.id for rule in RULES)]),
+    }
+
+    done = subprocess.run(
+        [Path(sys.executable).with_name("persona")], capture_output=True, text=True, env=env, check=False
+    )
+
+    assert done.stdout.split() == known[option]

@@ -11,6 +11,7 @@ import typer
 
 from persona_tui.base.errors import ExitCode, UsageError
 from persona_tui.cli.common import Settings, read_stdin, run_async
+from persona_tui.cli.completion import values_of
 from persona_tui.cli.creating import Creation, finish
 from persona_tui.cli.fields import (
     AllowLintErrorsOption,
@@ -58,7 +59,12 @@ def command(
     wishes: Annotated[
         list[str] | None, typer.Option("--refine", metavar="TEXT", help="A change to make; may be repeated.")
     ] = None,
-    designer: Annotated[str, typer.Option("--designer", metavar="KIND", help="auto, model or rulebook.")] = "auto",
+    designer: Annotated[
+        str,
+        typer.Option(
+            "--designer", autocompletion=values_of("--designer"), metavar="KIND", help="auto, model or rulebook."
+        ),
+    ] = "auto",
     designer_model: Annotated[
         str | None, typer.Option("--designer-model", metavar="M", help="The model that designs.")
     ] = None,

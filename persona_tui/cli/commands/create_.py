@@ -8,6 +8,7 @@ import typer
 
 from persona_tui.base.errors import Conflict, HumanNeeded
 from persona_tui.cli.common import Settings, run_async
+from persona_tui.cli.completion import values_of
 from persona_tui.cli.creating import Creation, finish
 from persona_tui.cli.fields import (
     AllowLintErrorsOption,
@@ -37,7 +38,10 @@ def command(
     base_model: Annotated[str | None, typer.Option("--base-model", metavar="M", help="The base; none without.")] = None,
     role: Annotated[str | None, typer.Option("--role", metavar="TEXT", help="Who it is, in one line.")] = None,
     domain: Annotated[
-        str | None, typer.Option("--domain", metavar="D", help="code, reasoning, classification, …")
+        str | None,
+        typer.Option(
+            "--domain", autocompletion=values_of("--domain"), metavar="D", help="code, reasoning, classification, …"
+        ),
     ] = None,
     language: Annotated[
         str | None, typer.Option("--language", metavar="L", help="Its language, if it has one.")
@@ -49,7 +53,12 @@ def command(
     output_format: Annotated[
         str | None, typer.Option("--output-format", metavar="TEXT", help="What an answer looks like.")
     ] = None,
-    tier: Annotated[str | None, typer.Option("--tier", metavar="TIER", help="full, or bare for a host tool.")] = None,
+    tier: Annotated[
+        str | None,
+        typer.Option(
+            "--tier", autocompletion=values_of("--tier"), metavar="TIER", help="full, or bare for a host tool."
+        ),
+    ] = None,
     dry_run: DryRunOption = False,
     registry_only: RegistryOnlyOption = False,
     pull: PullOption = False,

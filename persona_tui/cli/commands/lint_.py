@@ -9,7 +9,7 @@ import typer
 from persona_tui.base.errors import ExitCode
 from persona_tui.base.text import plural
 from persona_tui.cli.common import Settings
-from persona_tui.cli.completion import persona_names
+from persona_tui.cli.completion import persona_names, values_of
 from persona_tui.cli.output import Output
 from persona_tui.spec.lint import explain as explain_rule
 from persona_tui.studio.linting import lint_all, lint_one, rule_json
@@ -25,7 +25,10 @@ def command(
     names: Annotated[
         list[str] | None, typer.Argument(help="NAMEs or files; all personas without.", autocompletion=persona_names)
     ] = None,
-    explain: Annotated[str | None, typer.Option("--explain", metavar="ID", help="Tell what a rule is for.")] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option("--explain", autocompletion=values_of("--explain"), metavar="ID", help="Tell what a rule is for."),
+    ] = None,
     fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended without changing a meaning.")] = False,
 ) -> None:
     """Check personas against the rules for good ones; exit 1 when there are errors.
