@@ -46,12 +46,12 @@ class DraftFile:
             self._path.unlink()
 
 
-def last_draft() -> DraftFile:
-    """Return the draft that was worked on last. Raises NotFound where there is none."""
+def newest_first() -> list[DraftFile]:
+    """Return the drafts there are, the one that was worked on last first. Raises NotFound where there is none."""
     files = _files()
     if not files:
         raise NotFound("there is no draft to go on with: every one was created")
-    return DraftFile(files[-1])
+    return [DraftFile(file) for file in reversed(files)]
 
 
 def _files() -> list[Path]:

@@ -26,6 +26,7 @@ from persona_tui.spec.lint import Finding, lint_persona
 from persona_tui.spec.names import same_model
 from persona_tui.spec.persona import Persona, parse_persona
 from persona_tui.spec.rendering import modelfile_text, not_in_modelfile
+from persona_tui.store.drafts import DraftFile, newest_first
 from persona_tui.store.registry import Registry, Stored
 from persona_tui.store.scopes import Scope
 from persona_tui.studio.library import unified
@@ -106,6 +107,25 @@ def resumed(data: dict[str, Any]) -> tuple[BuildRequest, Proposal | None, list[s
         return request, Proposal(request, draft, wishes=tuple(data["wishes"])), pending
     except (KeyError, TypeError, ValueError) as error:
         raise BadData(f"the draft is damaged and cannot be gone on with: {one_line(str(error), 80)}") from None
+
+
+def last_draft(say: Say) -> tuple[DraftFile, dict[str, Any]]:
+    """Return the last draft that can be gone on with, and what was kept in it; damaged ones are passed over.
+
+    Raises NotFound where there is none, BadData where each is damaged.
+    """
+    damaged = []
+    for draft in newest_first():
+        try:
+            kept = draft.read()
+            resumed(kept)
+        except BadData as error:
+            damaged.append(error)
+            continue
+        for problem in damaged:
+            say("WARN", f"{problem}: passed over for an older one")
+        return draft, kept
+    raise damaged[0]
 
 
 def look_at(codebase: str, registry: Registry, say: Say) -> Detection | None:

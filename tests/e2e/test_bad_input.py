@@ -362,3 +362,19 @@ def test_a_broken_file_fails_and_stops_no_other(persona: Run) -> None:
     assert applied.code == 65
     assert [(one["name"], one["done"]) for one in applied.json["personas"]] == [("broken", False), ("my-go", True)]
     assert "broken.yaml" in applied.json["personas"][0]["error"]
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", '{"description": 1}'])
+def test_a_damaged_draft_does_not_hide_the_one_before(persona: Run, home: Path, damage: str) -> None:
+    assert persona("build", "--describe", "Rust Tokio developer", "--designer", "model").code == 69
+    broken = home / "state/drafts/99999999-broken.json"
+    broken.write_text(damage)
+
+    resumed = persona("build", "--resume", "--designer", "rulebook", "--dry-run", "--json")
+
+    assert resumed.code == 0
+    assert "damaged" in resumed.err
+    assert resumed.json["persona"]["language"] == "Rust"
+    for draft in broken.parent.iterdir():
+        draft.write_text(damage)
+    assert persona("build", "--resume", "--dry-run").code == 65

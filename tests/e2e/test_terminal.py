@@ -162,6 +162,28 @@ def test_who_says_yes_is_not_asked_about_a_pull(terminal: type[Terminal], person
         assert ollama.changes == []
 
 
+def test_an_empty_answer_is_asked_for_again(terminal: type[Terminal]) -> None:
+    build = terminal("build", "--designer", "rulebook", "--dry-run")
+    build.expect("What is it for?")
+    build.type("  \n")
+    build.expect("What is it for?")
+    build.type("Rust Tokio developer\n")
+    build.expect("[DRY-RUN]")
+
+    assert build.end() == 0
+
+
+def test_who_does_not_agree_removes_nothing_and_is_told(terminal: type[Terminal], persona: Run) -> None:
+    persona(*FORM, "--registry-only")
+    rm = terminal("rm", "my-go", "--registry-only")
+    rm.expect("[y/N]")
+    rm.type("\n")
+    rm.expect("nothing was removed")
+
+    assert rm.end() == 0
+    assert persona("show", "my-go").code == 0
+
+
 def test_a_lost_terminal_keeps_the_words(terminal: type[Terminal], persona: Run) -> None:
     build = terminal("build", "--describe", "Rust Tokio developer", "--designer", "rulebook")
     build.expect("Refine it? [y/N]")

@@ -29,7 +29,6 @@ from persona_tui.cli.plans import WordCounter
 from persona_tui.cli.proposal import show_proposal
 from persona_tui.designer.draft import DESCRIPTION_LIMIT, Designer, WordSink, check_words
 from persona_tui.engines.protocol import Engine
-from persona_tui.store import drafts
 from persona_tui.store.drafts import DraftFile
 from persona_tui.store.registry import Registry
 from persona_tui.studio import build
@@ -102,7 +101,7 @@ def command(
         }
         if given := [flag for flag, value in flags.items() if value is not None]:
             raise UsageError(f"--resume goes on with the draft as it is: leave {', '.join(given)} out")
-        start = _resumed(designer, designer_model)
+        start = _resumed(out, designer, designer_model)
     else:
         check_flags({"name": name, "base_model": base_model})
         # These are build.FIXABLE: what is fixed stays as it is through every refinement.
@@ -147,10 +146,9 @@ class _Start:
     pending: tuple[str, ...] = ()
 
 
-def _resumed(designer: str, designer_model: str | None) -> _Start:
+def _resumed(out: Output, designer: str, designer_model: str | None) -> _Start:
     """Return the last draft, with the designer that was asked for then unless another one is asked for now."""
-    draft = drafts.last_draft()
-    kept = draft.read()
+    draft, kept = build.last_draft(out.say)
     request, proposal, pending = build.resumed(kept)
     asked = kept.get("asked") or {}
     if designer == "auto" and asked.get("kind") in ("model", "rulebook"):
@@ -166,7 +164,9 @@ def _description(out: Output, describe: str | None) -> str:
     if describe is None:
         if out.asks:
             print(_EXAMPLES, file=sys.stderr)
-        describe = out.ask("What is it for?", flag="--describe TEXT")
+        describe = ""
+        while not describe.strip():
+            describe = out.ask("What is it for?", flag="--describe TEXT")
     return check_words(describe, "description")
 
 

@@ -36,6 +36,8 @@ def command(
     removed: list[Removed] = []
     if yes or out.confirm(f"Remove {', '.join(names)} {where}?", default=False, flag="--yes"):
         removed = run_async(_remove(settings, out, registry, removals, registry_only=registry_only, force=force))
+    else:
+        out.say("RM", "nothing was removed")
     if settings.json:
         out.document({"removed": [one.to_json() for one in removed]})
 
