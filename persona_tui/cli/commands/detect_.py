@@ -38,7 +38,7 @@ def command(
     explain: Annotated[
         bool, typer.Option("--explain", help="Show the evidence of each finding, and unlikely ones.")
     ] = False,
-    top: Annotated[int, typer.Option("--top", min=1, help="How many of each kind to show.")] = 5,
+    top: Annotated[int, typer.Option("--top", metavar="COUNT", min=1, help="How many of each kind to show.")] = 5,
     budget: Annotated[int | None, typer.Option("--budget", metavar="MS", min=1, help="Milliseconds to spend.")] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Look again, even where nothing changed.")] = False,
 ) -> None:
