@@ -27,7 +27,7 @@ studio: setup ## Open persona in this terminal
 	$(BIN)/persona
 
 test: setup ## Run the everyday tests (PYTEST_ARGS="-k name" and such replace the selection)
-	$(BIN)/python -m pytest -q $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q --numprocesses auto --dist worksteal $(PYTEST_ARGS)
 
 test-all: PYTEST_ARGS := ## Run every test
 test-all: test
