@@ -63,25 +63,7 @@ class Transport:
         credentials = (parsed.username, parsed.password) if parsed.userinfo else None
         bare = parsed.copy_with(userinfo=b"")
         self.address = str(bare).rstrip("/")
-        try:
-            self._client = httpx.AsyncClient(
-                base_url=bare,
-                auth=credentials,
-                # Without compression nothing can swell on arrival.
-                headers={"Accept-Encoding": "identity", "User-Agent": "persona-tui"},
-                # A bare context trusts nobody; loading certificates costs 20 ms that http does not need.
-                verify=httpx.create_ssl_context()
-                if bare.scheme == "https"
-                else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-                # The proxy variables of the environment are for other machines than this one.
-                trust_env=not is_loopback(host),
-                follow_redirects=False,
-            )
-        except (ImportError, ValueError):
-            raise UsageError(
-                "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names a proxy that cannot be used; "
-                f"correct it, or put {host} into NO_PROXY"
-            ) from None
+        self._client = _client(bare, host, credentials)
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -251,6 +233,26 @@ class Transport:
     def stranger(self, sign: str) -> EngineUnreachable:
         """Return the error for what answers and is no Ollama; `sign` is what gave it away."""
         return EngineUnreachable(f"{self.address} answers, but not as an Ollama server ({sign}); {_OTHER}")
+
+
+def _client(bare: httpx.URL, host: str, credentials: tuple[str, str] | None) -> httpx.AsyncClient:
+    try:
+        return httpx.AsyncClient(
+            base_url=bare,
+            auth=credentials,
+            # Without compression nothing can swell on arrival.
+            headers={"Accept-Encoding": "identity", "User-Agent": "persona-tui"},
+            # A bare context trusts nobody; loading certificates costs 20 ms that http does not need.
+            verify=httpx.create_ssl_context() if bare.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            # The proxy variables of the environment are for other machines than this one.
+            trust_env=not is_loopback(host),
+            follow_redirects=False,
+        )
+    except (ImportError, ValueError):
+        raise UsageError(
+            "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names a proxy that cannot be used; "
+            f"correct it, or put {host} into NO_PROXY"
+        ) from None
 
 
 _OTHER = "start Ollama there, or name another server with --host"
