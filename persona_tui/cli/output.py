@@ -207,9 +207,9 @@ def delivering() -> Iterator[None]:
 
 def _reply(question: str) -> str:
     """Ask on stderr, and return the line that is typed."""
-    print(f"{plain(question)} ", end="", file=sys.stderr, flush=True)
-    with _interruptible():
+    with _interruptible():  # before the question is seen: whoever sees it may press Ctrl-C
         try:
+            print(f"{plain(question)} ", end="", file=sys.stderr, flush=True)
             return input()
         except UnicodeDecodeError:
             raise BadData("what was typed is no UTF-8 text") from None
