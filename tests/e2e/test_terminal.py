@@ -46,6 +46,8 @@ class Terminal:
         self._seen = self.screen.index(words, self._seen) + len(words)
 
     def type(self, text: str) -> None:
+        if text == "\x03":
+            time.sleep(0.3)  # no person is quicker, and readline overhears a signal while it prepares the terminal
         os.write(self._handle, text.encode())
 
     def interrupt(self) -> None:
