@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from persona_tui.spec.persona import Persona, parse_persona
 from persona_tui.store.registry import Registry
 from persona_tui.store.scopes import find_scopes
 
+# Commands that tests start would compile every module anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # A busy machine is no failure: what is slow is measured by `make bench`.
 settings.register_profile("persona", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("persona")
