@@ -130,6 +130,7 @@ def last_draft(say: Say) -> tuple[DraftFile, dict[str, Any]]:
 
 def look_at(codebase: str, registry: Registry, say: Say) -> Detection | None:
     """Detect what `codebase` is and which personas fit; what fails is a warning, and then there is no answer."""
+    from persona_tui.detect.ranking import FITS
     from persona_tui.studio.detection import detect_codebase
 
     say("DETECT", f"looking at {codebase}")
@@ -139,9 +140,8 @@ def look_at(codebase: str, registry: Registry, say: Say) -> Detection | None:
         say("WARN", f"detection failed ({error}); going on without the codebase")
         return None
     say("DETECT", detection.summary() or "nothing was recognised")
-    if detection.personas:
-        best = detection.personas[0]
-        say("DETECT", f"nearest persona: {best.name} ({best.confidence:.2f}, {best.reason})")
+    if (best := next(iter(detection.personas), None)) and best.confidence >= FITS:
+        say("DETECT", f"a persona that fits is there: {best.name} ({best.confidence:.0%}, {best.reason})")
     return detection
 
 
