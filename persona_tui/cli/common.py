@@ -119,23 +119,38 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     process looks up from its prompt only now and then.
     """
     import asyncio  # late: commands that talk to no engine start without it
+    import signal
     import threading
 
     context = get_current_context(silent=True)
     watchdog = threading.Timer(_PATIENCE, _leave, [context.obj if context else Settings()])
     watchdog.daemon = True
+    interrupted = False
 
     async def watched() -> T:
-        task = asyncio.ensure_future(work)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
+        loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+
+        def interrupt(*_: object) -> None:
+            nonlocal interrupted
+            if interrupted:
+                raise KeyboardInterrupt
+            interrupted = True
             watchdog.start()
-            task.cancel()
+            loop.call_soon_threadsafe(task.cancel)
+
+        # Python's own handling differs: before 3.11 the error is raised wherever the program stands.
+        before = signal.signal(signal.SIGINT, interrupt)
+        try:
             return await task
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     try:
         return asyncio.run(watched())
+    except asyncio.CancelledError:
+        if interrupted:
+            raise KeyboardInterrupt from None
+        raise
     finally:
         watchdog.cancel()
 

@@ -19,6 +19,7 @@ from persona_tui.cli.common import Settings
 if TYPE_CHECKING:
     from rich.console import Console
 
+_USUAL_COLUMNS = 80
 _NARROWEST = 20
 """Columns that a table has on any terminal: in fewer there is nothing to read."""
 _USABLE = 24
@@ -93,7 +94,7 @@ class Output:
         if self._stream.isatty():
             import textwrap
 
-            width = max(shutil.get_terminal_size().columns, _NARROWEST + indent)
+            width = max(_columns(), _NARROWEST + indent)
             further = " " * indent
             text = textwrap.fill(plain(text), width, subsequent_indent=further, break_on_hyphens=False)
         self.text(text, style)
@@ -123,7 +124,7 @@ class Output:
         columns = [_column(list(cells)) for cells in zip(header, *rows, strict=True)]
         names, width = list(header), 0
         if self._stream.isatty():
-            width = max(shutil.get_terminal_size().columns, _NARROWEST)  # some terminals say 0
+            width = max(_columns(), _NARROWEST)
             for name in spare:
                 if width - sum(_cells(column[0]) + 2 for column in columns[:-1]) >= _USABLE:
                     break
@@ -258,3 +259,8 @@ def _cut(line: str, width: int) -> str:
 
 def _utf8() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def _columns() -> int:
+    """Return the width of the terminal. Some say 0, which Python takes for a width before 3.11."""
+    return shutil.get_terminal_size().columns or _USUAL_COLUMNS
