@@ -7,17 +7,67 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from persona_tui.base.errors import PersonaError, UsageError
+from persona_tui.designer.updates import Update
 from persona_tui.detect.result import Detection
 from persona_tui.spec.persona import Persona
 
 DESCRIPTION_LIMIT = 4_000
 """Characters of a description or of a wish: a page of text, which fits into a small context with the rest."""
 
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A piece of the answer, raw, as it arrived: to be kept, not to be shown."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words to the person, as they arrive; escape sequences are taken out."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A piece of the reasoning before an answer: never part of it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A value of the answer that has arrived whole, such as `role` or `rules[0]`. It is not judged yet."""
+
+    key: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """The answer did not do: the model is asked once more. What was shown of it is void."""
+
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """The context was full: the first `rounds` rounds go to the model as the decisions that were made in them."""
+
+    rounds: int
+
+
 WordSink = Callable[[str], None]
 
 
 class RefinementFailed(PersonaError):
     """A wish could not be carried out; the proposal is what it was."""
+
+
+Progress = Heard | Words | Thought | Completed | AskedAgain | Folded
+ProgressSink = Callable[[Progress], None]
+"""Receives what happens while a designer answers, as it happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +106,64 @@ class DesignerReport:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A proposal. `filled` names what the rulebook had to fill in for a model; `notes` are for the person."""
+    """A first proposal. `filled` names what the rulebook had to fill in for a model; `notes` are for the person.
+
+    `say` are the designer's words, `raw` and `thinking` the answer as it came.
+    """
 
     persona: Persona
     designer: DesignerReport
     filled: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    say: str = ""
+    raw: str = ""
+    thinking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """An earlier round as a designer sees it again: the words of both, and a line for each decision."""
+
+    words: str
+    say: str
+    decisions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation as a designer sees it when it has to answer. Every rule of `persona` has an id.
+
+    `locks` are fields of Persona, `constraints` for all rules, `constraints.ID` for one.
+    """
+
+    brief: Brief
+    persona: Persona
+    locks: frozenset[str] = frozenset()
+    earlier: tuple[Exchange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a designer answers in a conversation.
+
+    `updates` are the changes that it makes; `proposals` those that a lock keeps out and that the person may accept.
+    Without any, `say` is a question or a remark, and nothing happened. `notes` say what is wrong with the answer or
+    was left out. `failed` is set where there was no answer to speak of, and says why.
+    """
+
+    designer: DesignerReport
+    say: str = ""
+    updates: tuple[Update, ...] = ()
+    proposals: tuple[Update, ...] = ()
+    notes: tuple[str, ...] = ()
+    failed: str | None = None
+    raw: str = ""
+    thinking: str = ""
+    folded: int = 0
 
 
 class Designer(Protocol):
-    """Drafts a persona from a brief, and changes a draft as somebody wishes."""
+    """Drafts a persona from a brief, and changes it in a conversation."""
 
     async def draft(self, brief: Brief, words: WordSink | None = None) -> Draft:
         """Return a first draft. `words` receives what a model says, as it says it. Raises EngineError."""
