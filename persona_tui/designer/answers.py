@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import json_repair
 
-from persona_tui.base.text import one_line, plural
+from persona_tui.base.text import one_line, plain, plural
 from persona_tui.designer.prompts import KEYS, RULES_WANTED
 from persona_tui.spec.names import check_persona_name
 from persona_tui.spec.persona import DOMAINS, TIERS, Constraint, Temperature, parse_temperature
@@ -28,10 +29,17 @@ _EFFORT = 4 * ANSWER_LIMIT
 """Characters that may be read in vain while an object is looked for, so that ten thousand braces take no time."""
 
 _LINE_LIMIT = 400
+_WORDS_LIMIT = 2_000
 _RULES_KEPT = 8
 
 # Names that models use for our keys, the seeds of this format among them.
-_ALIASES = {"persona_name": "name", "constraints": "rules", "format": "output_format", "temp": "temperature"}
+ALIASES = {
+    "persona_name": "name",
+    "constraints": "rules",
+    "format": "output_format",
+    "temp": "temperature",
+    "comment": "say",
+}
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _LANDMARKS = re.compile(rf"{{|</think>|{_THINKING.pattern}", re.DOTALL)
 _OBJECT = re.compile(rf"""{_THINKING.pattern}|\{{\s*["']?\w+["']?\s*:""", re.DOTALL)
@@ -41,22 +49,28 @@ _OBJECT = re.compile(rf"""{_THINKING.pattern}|\{{\s*["']?\w+["']?\s*:""", re.DOT
 class Answer:
     """The usable fields of an answer (keys of `Persona`), and one sentence for each thing that is wrong.
 
-    `changed` is what a refinement says it is about (keys of `Persona`), None where it did not say.
+    `say` are the words to the person.
     """
 
     fields: dict[str, Any] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-    changed: frozenset[str] | None = None
+    say: str = ""
+
+    @property
+    def usable(self) -> bool:
+        return bool(self.fields)
+
+    @property
+    def merit(self) -> tuple[int, ...]:
+        """What makes one answer better than another: more fields, then fewer faults."""
+        return len(self.fields), -len(self.problems)
 
 
 def read_answer(text: str) -> Answer:
     """Read what a model said. Never raises: an answer without an object has no fields and one problem."""
-    text = text[:ANSWER_LIMIT].strip()
-    if not _THINKING.sub("", text).strip():
-        return Answer(problems=["the answer was empty"])
-    data = _object_in(text)
-    if not data:
-        return Answer(problems=["the answer was no JSON object"])
+    data, problem = object_in(text, KEYS)
+    if problem:
+        return Answer(problems=[problem])
     fields: dict[str, Any] = {}
     problems: list[str] = []
     for key in KEYS:
@@ -64,12 +78,12 @@ def read_answer(text: str) -> Answer:
             problems.append(f"{key}: the key is missing")
             continue
         try:
-            fields[_FIELDS[key]] = _READERS[key](data[key])
+            fields[_FIELDS[key]] = READERS[key](data[key])
         except ValueError as error:
             problems.append(f"{key}: {error}")
     if "rules" in data and isinstance(data["rules"], list) and len(data["rules"]) > _RULES_KEPT:
         problems.append(f"rules: {plural(len(data['rules']), 'rule')}, at most {RULES_WANTED[1]} were asked for")
-    return Answer(fields, problems, _changed(data.get("changed")))
+    return Answer(fields, problems, words_of(data))
 
 
 def with_ids(rules: tuple[Constraint, ...], before: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
@@ -83,15 +97,24 @@ def with_ids(rules: tuple[Constraint, ...], before: tuple[Constraint, ...]) -> t
     )
 
 
-def _object_in(text: str) -> dict[str, Any]:
-    """Return the JSON object in `text` that has most of our keys, under their own names; empty where there is none.
+def object_in(text: str, keys: Sequence[str]) -> tuple[dict[str, Any], str | None]:
+    """Return the JSON object in `text` that has most of `keys`, and what is wrong where there is none.
 
-    Only where no object is whole enough, what there is gets mended.
+    Keys are under their own names. Only where no object is whole enough, what there is gets mended.
     """
-    best = _best(_whole_objects(text))
-    if _known(best) < len(KEYS) // 2:
-        best = max(best, _best(_mended(text)), key=_known)
-    return best
+    text = text[:ANSWER_LIMIT].strip()
+    if not _THINKING.sub("", text).strip():
+        return {}, "the answer was empty"
+    best = _best(_whole_objects(text), keys)
+    if _known(best, keys) < max(len(keys) // 2, 1):
+        best = max(best, _best(_mended(text), keys), key=lambda item: _known(item, keys))
+    return best, None if best else "the answer was no JSON object"
+
+
+def words_of(data: Mapping[str, Any]) -> str:
+    """Return what an answer says to the person: plain text, cut where it is no remark any more."""
+    said = data.get("say")
+    return plain(said).strip()[:_WORDS_LIMIT] if isinstance(said, str) else ""
 
 
 def _whole_objects(text: str) -> list[dict[str, Any]]:
@@ -134,51 +157,45 @@ def _deepest(text: str) -> int:
     return deepest
 
 
-def _best(objects: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the last one of those with most of our keys, taken out of a shell (`{"persona": {…}}`) it may be in."""
+def _best(objects: list[dict[str, Any]], keys: Sequence[str]) -> dict[str, Any]:
+    """Return the last one of those with most of `keys`, taken out of a shell (`{"persona": {…}}`) it may be in."""
     inner = [value for item in objects for value in item.values() if isinstance(value, dict)]
     named = [
-        {_ALIASES.get(str(key).strip().lower(), str(key).strip().lower()): value for key, value in item.items()}
+        {ALIASES.get(str(key).strip().lower(), str(key).strip().lower()): value for key, value in item.items()}
         for item in (*inner, *objects)
     ]
-    return max(reversed(named), key=_known, default={})
+    return max(reversed(named), key=lambda item: _known(item, keys), default={})
 
 
-def _known(data: dict[str, Any]) -> int:
-    return sum(key in KEYS for key in data)
+def _known(data: dict[str, Any], keys: Sequence[str]) -> int:
+    return sum(key in keys for key in data)
 
 
-def _changed(value: Any) -> frozenset[str] | None:
-    if not isinstance(value, list):
-        return None
-    keys = (_ALIASES.get(str(key), str(key)) for key in value[: len(KEYS) * 2])
-    return frozenset(_FIELDS[key] for key in keys if key in _FIELDS)
-
-
-def _line(value: Any) -> str:
+def line(value: Any) -> str:
+    """Return a text of one line. Raises ValueError for anything else."""
     if not isinstance(value, str):
         raise ValueError("must be a string")
-    line = one_line(value)
-    if not line:
+    text = one_line(value)
+    if not text:
         raise ValueError("must not be empty")
-    if len(line) > _LINE_LIMIT:
-        raise ValueError(f"must be one short line, it has {len(line):,} characters")
-    return line
+    if len(text) > _LINE_LIMIT:
+        raise ValueError(f"must be one short line, it has {len(text):,} characters")
+    return text
 
 
 def _language(value: Any) -> str | None:
     if value is None or (isinstance(value, str) and value.strip().lower() in ("", "none", "null", "n/a", "any")):
         return None
-    return _line(value)
+    return line(value)
 
 
 def _name(value: Any) -> str:
-    return check_persona_name(_line(value))
+    return check_persona_name(line(value))
 
 
 def _choice(choices: tuple[str, ...]) -> Any:
     def read(value: Any) -> str:
-        text = _line(value).lower()
+        text = line(value).lower()
         if text not in choices:
             raise ValueError(f"must be one of {', '.join(choices)}")
         return text
@@ -201,7 +218,7 @@ def _rules(value: Any) -> list[str]:
     if not isinstance(value, list):
         raise ValueError("must be a list of strings")
     texts = [item.get("text") or item.get("rule") if isinstance(item, dict) else item for item in value[:_RULES_KEPT]]
-    rules = [_line(text.strip().removeprefix("- ")) for text in texts if isinstance(text, str) and one_line(text)]
+    rules = [line(text.strip().removeprefix("- ")) for text in texts if isinstance(text, str) and one_line(text)]
     rules = list(dict.fromkeys(rules))
     if len(rules) < RULES_WANTED[0]:
         raise ValueError(f"{plural(len(rules), 'rule')}, at least {RULES_WANTED[0]} different ones were asked for")
@@ -209,12 +226,12 @@ def _rules(value: Any) -> list[str]:
 
 
 _FIELDS = {key: {"rules": "constraints"}.get(key, key) for key in KEYS}
-_READERS: dict[str, Any] = {
+READERS: dict[str, Callable[[Any], Any]] = {
     "domain": _choice(DOMAINS),
     "language": _language,
     "name": _name,
-    "output_format": _line,
-    "role": _line,
+    "output_format": line,
+    "role": line,
     "rules": _rules,
     "temperature": _temperature,
     "tier": _choice(TIERS),

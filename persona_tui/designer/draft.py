@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from persona_tui.base.errors import PersonaError, UsageError
+from persona_tui.base.errors import UsageError
 from persona_tui.designer.updates import Update
 from persona_tui.detect.result import Detection
 from persona_tui.spec.persona import Persona
@@ -56,13 +56,6 @@ class Folded:
     """The context was full: the first `rounds` rounds go to the model as the decisions that were made in them."""
 
     rounds: int
-
-
-WordSink = Callable[[str], None]
-
-
-class RefinementFailed(PersonaError):
-    """A wish could not be carried out; the proposal is what it was."""
 
 
 Progress = Heard | Words | Thought | Completed | AskedAgain | Folded
@@ -118,6 +111,8 @@ class Draft:
     say: str = ""
     raw: str = ""
     thinking: str = ""
+    asks: int = 1
+    """How often the model was asked until an answer did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,16 +155,20 @@ class Reply:
     raw: str = ""
     thinking: str = ""
     folded: int = 0
+    asks: int = 1
 
 
 class Designer(Protocol):
     """Drafts a persona from a brief, and changes it in a conversation."""
 
-    async def draft(self, brief: Brief, words: WordSink | None = None) -> Draft:
-        """Return a first draft. `words` receives what a model says, as it says it. Raises EngineError."""
+    async def draft(self, brief: Brief, sink: ProgressSink | None = None) -> Draft:
+        """Return a first draft. Raises EngineError."""
 
-    async def refine(self, draft: Draft, wish: str, brief: Brief, words: WordSink | None = None) -> Draft:
-        """Return `draft` with what `wish` asks for changed, and nothing else. Raises RefinementFailed, EngineError."""
+    async def reply(self, talk: Talk, words: str, sink: ProgressSink | None = None) -> Reply:
+        """Return the answer to what the person says. It changes only what it names, and nothing that is locked.
+
+        Raises EngineError.
+        """
 
 
 def check_words(text: str, what: str) -> str:

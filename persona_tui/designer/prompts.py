@@ -2,16 +2,18 @@
 
 The system message and the two worked examples go with every request: as MESSAGE lines of the designer's own
 Modelfile they would come before a client's system message, and be the first that a full context drops.
-The keys of the answer are named so that their order is the same by sense and by alphabet, because one server
-sorts the keys of a schema before it makes a grammar of them.
+The keys of the spec are named so that their order is the same by sense and by alphabet, because one server sorts the
+keys of a schema before it makes a grammar of them; there only `say` comes later than it should.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from persona_tui.designer.draft import Brief
+from persona_tui.designer.streaming import WORDS
 from persona_tui.spec.modelfile import Message
 from persona_tui.spec.persona import DOMAINS, TIERS, Persona, Temperature
 
@@ -36,6 +38,7 @@ _SYSTEM = f"""\
 You design personas: system prompts with testable rules for small local language models.
 You get what a person wants, sometimes what was found in their codebase, and a starting point. Improve on it.
 Answer with one JSON object and no other word. Its keys, all of them:
+- say: one or two sentences to the person: what you took their words to mean, and what you would like to know
 - domain: one of {", ".join(DOMAINS)}
 - language: the programming language, or the natural one the persona writes in; "" if there is none
 - name: my-<topic>-<suffix>, lower case, with the suffix of the starting point
@@ -52,6 +55,7 @@ _EXAMPLES = (
     (
         "WANTED: someone who writes SQL migrations for our PostgreSQL database\nSUFFIX: q3",
         {
+            "say": "I took it that the migrations run while the database is in use. Which tool runs them?",
             "domain": "code",
             "language": "SQL",
             "name": "my-postgres-migrations-q3",
@@ -71,6 +75,7 @@ _EXAMPLES = (
     (
         "WANTED: sort customer mails into complaint, question or praise\nSUFFIX: q3",
         {
+            "say": "It answers with one word, so that a program can read it.",
             "domain": "classification",
             "language": "",
             "name": "my-mail-sorter-q3",
@@ -89,15 +94,13 @@ _EXAMPLES = (
 )
 
 
-def schema(*, refining: bool) -> dict[str, Any]:
-    """Return the JSON schema of an answer: flat, no anyOf, no lengths of strings, every key required.
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of a draft: flat, no anyOf, no lengths of strings, every key required."""
+    return object_schema({WORDS: {"type": "string"}, **_PROPERTIES})
 
-    A refinement starts with `changed`, the keys that the wish is about: only those are taken over.
-    """
-    properties = dict(_PROPERTIES)
-    if refining:
-        changed = {"type": "array", "items": {"type": "string", "enum": list(KEYS)}}
-        properties = {"changed": changed, **properties}
+
+def object_schema(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of an object that has all of `properties` and nothing else."""
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
@@ -120,19 +123,8 @@ def draft_messages(brief: Brief, start: Persona, suffix: str) -> tuple[Message, 
     parts = [f"WANTED: {brief.description}", f"SUFFIX: {suffix}"]
     if brief.detection and (found := brief.detection.summary()):
         parts.append(f"FOUND IN THE CODEBASE: {found}")
-    parts.append(f"STARTING POINT: {_json(wire(start))}")
-    return (*_opening(refining=False), Message("user", "\n".join(parts)))
-
-
-def refine_messages(brief: Brief, persona: Persona, wish: str) -> tuple[Message, ...]:
-    """Return the messages that ask for a change of `persona`."""
-    text = (
-        f"The persona was made for: {brief.description}\n"
-        f"PERSONA: {_json(wire(persona))}\n"
-        f"CHANGE: {wish}\n"
-        'Put into "changed" the keys that this change is about, then write the whole object with the change made.'
-    )
-    return (*_opening(refining=True), Message("user", text))
+    parts.append(f"STARTING POINT: {to_json(wire(start))}")
+    return (*opening(f"{_SYSTEM}\n{in_words(schema())}", _EXAMPLES), Message("user", "\n".join(parts)))
 
 
 def again_messages(messages: tuple[Message, ...], answer: str, problems: list[str]) -> tuple[Message, ...]:
@@ -156,14 +148,23 @@ def free_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:
     return (*messages[:-1], Message(last.role, last.content + ask))
 
 
-def _opening(*, refining: bool) -> tuple[Message, ...]:
-    form = json.dumps(schema(refining=refining), separators=(",", ":"))
-    opening = [Message("system", f"{_SYSTEM}\nThe JSON schema of the answer: {form}")]
-    for question, answer in _EXAMPLES:
-        full = {"changed": list(KEYS), **answer} if refining else answer
-        opening += [Message("user", question), Message("assistant", _json(full))]
-    return tuple(opening)
+def opening(system: str, examples: Sequence[tuple[str, dict[str, Any]]]) -> tuple[Message, ...]:
+    """Return what every request starts with: the instructions and the worked examples."""
+    messages = [Message("system", system)]
+    for question, answer in examples:
+        messages += [Message("user", question), Message("assistant", to_json(answer))]
+    return tuple(messages)
 
 
-def _json(value: Any) -> str:
+def in_words(form: dict[str, Any]) -> str:
+    """Return the line that tells a model the schema: the grammar alone is lost on some servers."""
+    return f"The JSON schema of the answer: {json.dumps(form, separators=(',', ':'))}"
+
+
+def to_json(value: Any) -> str:
+    """Return `value` as a model reads and writes it: one line, no escapes for letters."""
     return json.dumps(value, ensure_ascii=False)
+
+
+TOLD = "\n".join([_SYSTEM, *(f"{question}\n{to_json(answer)}" for question, answer in _EXAMPLES)])
+"""What no answer may be a copy of."""

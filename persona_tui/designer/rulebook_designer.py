@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
+from persona_tui.base.errors import PersonaError
 from persona_tui.base.text import one_line, plural
-from persona_tui.designer.draft import Brief, DesignerReport, Draft, RefinementFailed, WordSink
+from persona_tui.designer.draft import Brief, DesignerReport, Draft, ProgressSink, Reply, Talk
 from persona_tui.designer.rulebook import MOST_RULES, RulebookDraft, draft
+from persona_tui.designer.updates import RULES, identified, updates_between
 from persona_tui.spec.changes import match_rules, merge
 from persona_tui.spec.lint import lint_persona
 from persona_tui.spec.lint.constraints import MOST
@@ -26,34 +27,42 @@ _OF_RULES = ("P001", "P002", "P003")
 class RulebookDesigner:
     """Designs without a model: the same brief gives the same draft, byte for byte."""
 
-    async def draft(self, brief: Brief, words: WordSink | None = None) -> Draft:
+    async def draft(self, brief: Brief, sink: ProgressSink | None = None) -> Draft:
         """Return the rulebook's draft; its notes say what it did not understand."""
         drafted = rulebook_draft(brief)
         return Draft(drafted.persona, DesignerReport("rulebook"), notes=drafted.notes)
 
-    async def refine(self, draft: Draft, wish: str, brief: Brief, words: WordSink | None = None) -> Draft:
-        """Return `draft` with the difference that the wish makes to the rulebook's own draft merged in.
-
-        A wish that is itself a rule is added as one. What a person or a model wrote stays as it is. Raises
-        RefinementFailed when nothing changes.
-        """
-        report = replace(draft.designer, kind="rulebook", model=None, engine=None)
-        if (rule := _rule_in(wish)) and "constraints" not in brief.fixed:
-            return replace(draft, persona=_with_rule(draft.persona, rule), designer=report, notes=())
-        before = rulebook_draft(brief).persona
-        drafted = rulebook_draft(brief, wish)
-        persona, no_room = _merged(before, draft.persona, drafted.persona, brief)
-        if persona == draft.persona:
-            raise RefinementFailed(
-                "there are as many rules as a small model keeps already"
+    async def reply(self, talk: Talk, words: str, sink: ProgressSink | None = None) -> Reply:
+        """Return the difference that the words make to the rulebook's own draft, or the rule that they are."""
+        current, brief = talk.persona, talk.brief
+        try:
+            if (rule := _rule_in(words)) and RULES not in talk.locks:
+                return Reply(
+                    DesignerReport("rulebook"), updates=updates_between(current, identified(_with_rule(current, rule)))
+                )
+            before = rulebook_draft(brief).persona
+            drafted = rulebook_draft(brief, words)
+            persona, no_room = _merged(before, current, drafted.persona, brief)
+        except RefinementFailed as error:
+            return Reply(DesignerReport("rulebook"), failed=str(error))
+        if persona == current:
+            return Reply(
+                DesignerReport("rulebook"),
+                failed="there are as many rules as a small model keeps already"
                 if no_room
                 else "the rulebook found no technology, task, language or temperature in it that changes anything; "
-                "a wish that begins with MUST or MUST NOT becomes a rule"
+                "a wish that begins with MUST or MUST NOT becomes a rule",
             )
         notes = list(drafted.notes)
         if no_room:
             notes.append(f"{plural(no_room, 'rule')} of the rulebook for this found no room: {MOST_RULES} are enough")
-        return replace(draft, persona=persona, designer=report, notes=tuple(notes))
+        return Reply(
+            DesignerReport("rulebook"), updates=updates_between(current, identified(persona)), notes=tuple(notes)
+        )
+
+
+class RefinementFailed(PersonaError):
+    """A wish could not be carried out; the proposal is what it was."""
 
 
 def _rule_in(wish: str) -> str | None:

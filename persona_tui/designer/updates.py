@@ -70,21 +70,28 @@ def applied(persona: Persona, updates: Iterable[Update]) -> tuple[Persona, list[
 
 def apply(persona: Persona, update: Update) -> Persona:
     """Return `persona` with one update made. Raises BadData for a value or a rule that cannot be."""
-    if update.op != "set":
-        rules = _rules(list(persona.constraints), update)
-        return persona.revised(constraints=[rule.model_dump(exclude_none=True) for rule in rules])
-    if update.field not in Persona.model_fields:
-        raise BadData(f"a persona has no field '{update.field}'")
-    revised = persona.revised(**{update.field: update.value})
-    return identified(revised) if update.field == RULES else revised
+    if update.op == "set":
+        if update.field not in Persona.model_fields:
+            raise BadData(f"a persona has no field '{update.field}'")
+        revised = persona.revised(**{update.field: update.value})
+        return identified(revised) if update.field == RULES else revised
+    if update.op == "add":
+        return _with_rule(persona, update.value)
+    rules = _rules(list(persona.constraints), update)
+    return persona.revised(constraints=[rule.model_dump(exclude_none=True) for rule in rules])
+
+
+def _with_rule(persona: Persona, value: Any) -> Persona:
+    present = persona.constraints
+    rules = [rule.model_dump(exclude_none=True) for rule in present]
+    revised = identified(persona.revised(constraints=[*rules, value]))
+    new = revised.constraints[-1]
+    if any(rule.id == new.id or rule.text == new.text for rule in present):
+        raise BadData(f"there is such a rule already: {new.text}")
+    return revised
 
 
 def _rules(rules: list[Constraint], update: Update) -> list[Constraint]:
-    if update.op == "add":
-        new = _identified(Constraint.model_validate(update.value))
-        if any(rule.id == new.id or rule.text == new.text for rule in rules):
-            raise BadData(f"there is such a rule already: {new.text}")
-        return [*rules, new]
     place = next((i for i, rule in enumerate(rules) if rule.id == update.id), None)
     if place is None:
         raise BadData("there is no such rule")

@@ -10,10 +10,13 @@ from typing import Any, TypeVar
 import pytest
 
 from persona_tui.base.errors import EngineError, ModelNotFound
-from persona_tui.designer.draft import Brief, Draft, RefinementFailed
+from persona_tui.designer.draft import Brief, Draft, Exchange, Progress, Reply, Talk, Words
 from persona_tui.designer.model import ModelDesigner, choose_model
+from persona_tui.designer.updates import Update, applied, identified
 from persona_tui.engines.ollama import connect
 from persona_tui.engines.protocol import Engine
+from persona_tui.spec.persona import Persona
+from tests.conftest import make_persona
 from tests.fake_ollama import BASE, Said, fake_ollama
 
 UNASKED = ("description", "tags", "parameters")
@@ -37,6 +40,8 @@ SPEC: dict[str, Any] = {
 GOOD = json.dumps(SPEC)
 PROSE = "I would make a persona for Go."
 BRIEF = Brief("Go command-line tools", BASE)
+PERSONA = identified(make_persona())
+TALK = Talk(BRIEF, PERSONA)
 
 
 def drafting(answers: list[Any], *, thinking: bool = False, brief: Brief = BRIEF) -> tuple[Draft, list[dict[str, Any]]]:
@@ -48,12 +53,30 @@ def drafting(answers: list[Any], *, thinking: bool = False, brief: Brief = BRIEF
     return designing(draft, answers, thinking=thinking)
 
 
-def refining(answers: list[Any], wish: str, **options: Any) -> tuple[Draft, list[dict[str, Any]]]:
-    async def both(engine: Engine) -> Draft:
-        designer = ModelDesigner(engine, BASE)
-        return await designer.refine(await designer.draft(BRIEF), wish, BRIEF)
+def replying(
+    answers: list[Any], words: str = "be more creative", talk: Talk | None = None, **state: Any
+) -> tuple[Reply, list[dict[str, Any]]]:
+    """Return what a model that says `answers` replies in a conversation, and the requests that it got."""
 
-    return designing(both, [GOOD, *answers], **options)
+    async def reply(engine: Engine) -> Reply:
+        return await ModelDesigner(engine, BASE).reply(talk or TALK, words)
+
+    return designing(reply, answers, **state)
+
+
+def saying(say: str = "Done.", *updates: dict[str, Any], **more: Any) -> str:
+    return json.dumps({"say": say, "updates": list(updates), **more})
+
+
+def change(field: str, value: str, op: str = "set", id: str = "") -> dict[str, Any]:
+    return {"field": field, "id": id, "op": op, "value": value}
+
+
+def made(talk: Talk, reply: Reply) -> Persona:
+    """Return the persona after the updates, each of which can be made."""
+    persona, refused = applied(talk.persona, reply.updates)
+    assert not refused
+    return persona
 
 
 def designing(
@@ -74,10 +97,11 @@ def designing(
 def test_the_engine_is_asked_about_its_model_once() -> None:
     async def both(engine: Engine) -> None:
         designer = ModelDesigner(engine, BASE)
-        await designer.refine(await designer.draft(BRIEF), "for a host tool", BRIEF)
+        await designer.draft(BRIEF)
+        await designer.reply(TALK, "for a host tool")
 
     calls: list[str] = []
-    designing(both, [PROSE, PROSE, "Go.", GOOD, json.dumps({**SPEC, "changed": ["tier"], "tier": "bare"})], calls=calls)
+    designing(both, [PROSE, PROSE, "Go.", GOOD, saying("Done.", change("tier", "bare"))], calls=calls)
 
     assert calls.count("POST /api/show") == 1
 
@@ -115,7 +139,10 @@ def test_the_schema_is_flat_and_in_order_by_sense_and_by_alphabet() -> None:
     _, [chat] = drafting([GOOD])
 
     form = chat["format"]
-    assert list(form["properties"]) == sorted(form["properties"]) == form["required"]
+    say, *spec = form["properties"]
+    assert say == "say"
+    assert spec == sorted(spec)
+    assert form["required"] == [say, *spec]
     assert not {"anyOf", "oneOf", "maxLength"} & set(json.dumps(form).replace('"', " ").split())
 
 
@@ -260,32 +287,194 @@ def test_what_a_codebase_is_reaches_the_model_in_one_line() -> None:
     assert "FOUND IN THE CODEBASE: Go 100%" in chat["messages"][-1]["content"]
 
 
-def test_a_refinement_changes_what_it_is_about_and_nothing_else() -> None:
-    change = {**SPEC, "changed": ["rules"], "rules": [*SPEC["rules"], "MUST run gofmt"], "role": "Somebody else"}
+def test_a_reply_changes_what_it_names_and_nothing_else() -> None:
+    reply, chats = replying([saying("One more.", change("rules", "MUST run gofmt", "add"))], "add a rule about gofmt")
 
-    refined, chats = refining([json.dumps(change)], "add a rule about gofmt")
+    after = made(TALK, reply)
+    assert len(chats) == 1
+    assert [rule.text for rule in after.constraints][-1] == "MUST run gofmt"
+    assert after.constraints[:-1] == PERSONA.constraints
+    assert after.model_copy(update={"constraints": PERSONA.constraints}) == PERSONA
+    assert (reply.say, reply.notes, reply.failed) == ("One more.", (), None)
 
-    assert [rule.text for rule in refined.persona.constraints][-1] == "MUST run gofmt"
-    assert refined.persona.role == SPEC["role"]
-    assert refined.designer.tokens == 40
-    assert chats[1]["format"]["required"][0] == "changed"
+
+def test_every_operation_can_be_named() -> None:
+    said = saying(
+        "",
+        change("rules", "", "remove", "1"),
+        change("rules", "MUST log with slog", "replace", "2"),
+        change("rules", "1", "move", "4"),
+        change("temperature", "0.7"),
+        change("base_model", "qwen3:14b"),
+        change("language", ""),
+    )
+
+    after = made(TALK, replying([said])[0])
+
+    assert [rule.text for rule in after.constraints] == [
+        "MUST close every response body",
+        "MUST log with slog",
+        "MUST pass context.Context as the first parameter",
+    ]
+    assert (after.temperature, after.base_model, after.language) == (0.7, "qwen3:14b", None)
 
 
-def test_a_refinement_whose_field_fails_keeps_its_value_and_says_so() -> None:
-    change = {**SPEC, "changed": ["temperature", "domain"], "temperature": 0.7, "domain": "cooking"}
+def test_the_schema_of_a_reply_names_what_is_there_and_free() -> None:
+    talk = Talk(BRIEF, PERSONA, frozenset({"role", "constraints.goroutine-exit"}))
 
-    refined, _ = refining([json.dumps(change)], "be creative")
+    _, [chat] = replying([saying()], talk=talk)
 
-    assert (refined.persona.temperature, refined.persona.domain) == (0.7, "code")
-    assert any("domain" in note for note in refined.notes)
+    form = chat["format"]
+    updates, wanted = (form["properties"][key]["items"]["properties"] for key in ("updates", "wanted"))
+    assert list(form["properties"]) == sorted(form["properties"])
+    assert list(updates) == sorted(updates)
+    assert "role" not in updates["field"]["enum"]
+    assert updates["id"]["enum"] == ["", "1", "3", "4"]
+    assert (wanted["field"]["enum"], wanted["id"]["enum"]) == (["role", "rules"], ["", "2"])
+    assert "LOCKED: role, rule 2" in chat["messages"][-1]["content"]
+    assert not {"anyOf", "oneOf", "maxLength"} & set(json.dumps(form).replace('"', " ").split())
+    assert json.dumps(form, separators=(",", ":")) in chat["messages"][-1]["content"]
+
+
+def test_all_before_the_last_message_is_the_same_in_every_round() -> None:
+    # A server keeps what it has read of the beginning, and need not read it again.
+    _, [one] = replying([saying()])
+    _, [other] = replying([saying()], "drop it", Talk(BRIEF, identified(make_persona(constraints=["MUST x"]))))
+
+    assert one["messages"][:-1] == other["messages"][:-1]
+
+
+def test_what_is_locked_is_a_proposal_wherever_a_model_puts_it() -> None:
+    talk = Talk(BRIEF, PERSONA, frozenset({"role", "constraints.goroutine-exit"}))
+    said = saying(
+        "Both are locked.",
+        change("role", "Go engineer of a bank"),
+        change("tier", "bare"),
+        wanted=[change("rules", "", "remove", "2")],
+    )
+
+    reply, _ = replying([said], talk=talk)
+
+    assert reply.updates == (Update("set", "tier", "bare"),)
+    assert reply.proposals == (
+        Update("set", "role", "Go engineer of a bank"),
+        Update("remove", "constraints", id="goroutine-exit"),
+    )
+
+
+def test_a_question_is_a_question_and_nothing_else() -> None:
+    reply, chats = replying([saying("Which tool?")], "make it fit our tool")
+
+    assert len(chats) == 1
+    assert (reply.say, reply.updates, reply.proposals, reply.failed) == ("Which tool?", (), (), None)
+
+
+def test_what_cannot_be_is_asked_for_once_more_and_then_left_as_it_was() -> None:
+    bad = saying("Creative.", change("temperature", "0.7"), change("domain", "cooking"))
+
+    reply, chats = replying([bad])
+
+    assert len(chats) == 2
+    assert "updates[2]: must be one of code" in chats[1]["messages"][-1]["content"]
+    assert reply.updates == (Update("set", "temperature", 0.7),)
+    assert any("domain" in note or "updates[2]" in note for note in reply.notes)
+
+
+def test_a_change_that_lint_calls_an_error_is_left_out() -> None:
+    said = saying(
+        "So.", change("rules", "MUST start a goroutine without a way to stop it", "add"), change("tier", "bare")
+    )
+
+    reply, chats = replying([said])
+
+    assert len(chats) == 2
+    assert reply.updates == (Update("set", "tier", "bare"),)
+    assert any("contradicts" in note for note in reply.notes)
 
 
 @pytest.mark.parametrize(
-    "answer", [PROSE, "", json.dumps({**SPEC, "changed": []}), json.dumps({**SPEC, "role": "Quite another"})]
+    "answer",
+    [
+        PROSE,
+        "",
+        saying(""),
+        saying("be more creative"),
+        json.dumps({**SPEC, "role": "Quite another"}),
+        json.dumps({"updates": "role"}),
+        saying("", change("role", PERSONA.role)),
+    ],
 )
-def test_a_refinement_that_brings_nothing_fails(answer: str) -> None:
-    with pytest.raises(RefinementFailed):
-        refining([answer], "be creative")
+def test_an_answer_that_brings_nothing_fails_and_says_so(answer: str) -> None:
+    reply, chats = replying([answer])
+
+    assert (reply.updates, reply.proposals) == ((), ())
+    assert reply.failed
+    assert len(chats) > 1
+    assert reply.raw
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (Said('{"say": "' + "again and " * 200, reason="length"), "repeats itself"),
+        (saying("Gut.", change("role", "Разработчик на языке программирования")), "another script"),
+        (
+            saying("Gut.", change("output_format", "One SQL code block with the migration, then one with its reverse")),
+            "only repeats the instructions",
+        ),
+        (Said('{"say": "I will', reason="length"), "cut off"),
+    ],
+)
+def test_degenerate_answers_are_recognised_and_said(answer: Any, why: str) -> None:
+    reply, chats = replying([answer])
+
+    assert why in chats[1]["messages"][-1]["content"]
+    assert any(why in note for note in (*reply.notes, reply.failed or ""))
+    assert reply.updates == ()
+
+
+def test_a_loop_is_not_listened_to_until_its_end() -> None:
+    heard: list[Progress] = []
+
+    async def reply(engine: Engine) -> Reply:
+        return await ModelDesigner(engine, BASE).reply(TALK, "shorter", heard.append)
+
+    told, _ = designing(reply, ["say " * 4_000])
+
+    assert len(told.raw.split("--- asked again")[0]) < 12_000  # the fake sends an answer in two pieces
+
+
+def test_words_are_told_as_they_arrive() -> None:
+    heard: list[Progress] = []
+
+    async def reply(engine: Engine) -> Reply:
+        return await ModelDesigner(engine, BASE).reply(TALK, "shorter", heard.append)
+
+    designing(reply, [saying("Here \x1b[31mare words.", change("description", "For tools."))])
+
+    assert "".join(item.text for item in heard if isinstance(item, Words)) == "Here are words."
+
+
+def test_earlier_rounds_go_along_and_are_folded_when_the_context_is_full() -> None:
+    few = Talk(BRIEF, PERSONA, earlier=(Exchange("for a bank", "Done.", ("role: A → B",)),))
+    many = Talk(BRIEF, PERSONA, earlier=tuple(Exchange("word " * 300, "Yes.", (f"role: A → B{i}",)) for i in range(40)))
+
+    full, [chat] = replying([saying("Yes, what?")], talk=few)
+    folded, [long] = replying([saying("Yes, what?")], talk=many)
+
+    assert "EARLIER, PERSON: for a bank" in chat["messages"][-1]["content"]
+    assert full.folded == 0
+    assert 0 < folded.folded < 40
+    assert "DECIDED SO FAR:\n- role: A → B0" in long["messages"][-1]["content"]
+    assert "A → B39" in long["messages"][-1]["content"]
+    assert sum(len(message["content"]) for message in long["messages"]) < 3 * long["options"]["num_ctx"]
+
+
+def test_what_fits_into_no_context_is_an_error_and_not_a_silent_cut() -> None:
+    talk = Talk(BRIEF, make_persona(role="x" * 60_000))
+
+    with pytest.raises(EngineError, match="needs about"):
+        replying([saying()], talk=talk)
 
 
 async def _choice(engine: Engine, wanted: str | None = None) -> str:
