@@ -6,6 +6,7 @@ fails where a test wants it to fail. It runs in a thread, so that a command in a
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import threading
@@ -16,6 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 BASE = "smollm2:135m"
+PAUSE = "(pause)"
+"""The key of a line that is not sent: how many seconds the next one has to wait."""
 _PULLABLE = ("qwen3:8b", "qwen3:14b")
 _OWN = ("from", "system", "parameters", "messages", "template", "license")
 
@@ -26,11 +29,12 @@ def _key(name: str) -> str:
 
 @dataclass(frozen=True)
 class Said:
-    """One answer: its text, the thinking before it, and why it ended."""
+    """One answer: its text, the thinking before it, why it ended, and the seconds that it pauses in the middle."""
 
     text: str
     thinking: str = ""
     reason: str = "stop"
+    pause: float = 0.0
 
 
 @dataclass
@@ -53,6 +57,7 @@ class FakeOllama:
     calls: list[str] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     url: str = ""
+    ended: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.add(BASE, parameters={"num_ctx": 2048, "stop": ["<|im_start|>", "<|im_end|>"]}, template="{{ .Prompt }}")
@@ -162,7 +167,9 @@ class FakeOllama:
             "prompt_eval_count": 10,
             "eval_count": 20,
         }
-        return 200, [*(thoughts if said.thinking else []), *parts, end]
+        first, second = parts
+        pause = [{PAUSE: said.pause}] if said.pause else []
+        return 200, [*(thoughts if said.thinking else []), first, *pause, second, end]
 
     def _info(self, model: dict[str, Any]) -> dict[str, Any]:
         digest = hashlib.sha256(json.dumps(model, sort_keys=True).encode()).hexdigest()
@@ -182,12 +189,16 @@ def fake_ollama(**state: Any) -> Iterator[FakeOllama]:
         def _serve(self) -> None:
             data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             status, lines = fake.answer(self.command, self.path, json.loads(data) if data else {})
-            payload = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+            sent = [b"" if PAUSE in line else json.dumps(line).encode() + b"\n" for line in lines]
             self.send_response(status)
             self.send_header("Content-Type", "application/x-ndjson" if len(lines) > 1 else "application/json")
-            self.send_header("Content-Length", str(len(payload)))
+            self.send_header("Content-Length", str(sum(map(len, sent))))
             self.end_headers()
-            self.wfile.write(payload)
+            with contextlib.suppress(ConnectionError):  # whoever asked has left in the middle
+                for line, data in zip(lines, sent, strict=True):
+                    self.wfile.write(data)
+                    if PAUSE in line:
+                        fake.ended.wait(line[PAUSE])
 
         do_GET = do_POST = do_DELETE = _serve
 
@@ -201,6 +212,7 @@ def fake_ollama(**state: Any) -> Iterator[FakeOllama]:
     try:
         yield fake
     finally:
+        fake.ended.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -23,6 +23,7 @@ from persona_tui.cli.output import ReaderLeft, delivering, json_line
 # Name → what `persona --help` says of it. The command is `app` in the module `persona_tui.cli.commands.<name>`.
 COMMANDS = {
     "build": "Describe a persona, see it drafted, refine it, create it.",
+    "sessions": "List, show and remove conversations.",
     "create": "Make a persona by form: questions, or flags alone.",
     "apply": "Bring the registry to a server: the difference first.",
     "list": "List the personas of all scopes.",

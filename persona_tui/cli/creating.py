@@ -13,12 +13,14 @@ from persona_tui.cli.common import Settings
 from persona_tui.cli.output import Output
 from persona_tui.cli.plans import ProgressLine, may_pull, show_plan
 from persona_tui.cli.proposal import show_preview
+from persona_tui.designer.conversation import round_json
+from persona_tui.designer.session import Session
 from persona_tui.engines.protocol import Engine
 from persona_tui.spec.rendering import not_carried_out
-from persona_tui.store.drafts import DraftFile
 from persona_tui.store.registry import Registry
-from persona_tui.studio.build import Preview, Proposal, preview
+from persona_tui.studio.build import report_of
 from persona_tui.studio.create import Created, create, plan_server
+from persona_tui.studio.preview import Preview, preview
 from persona_tui.studio.servers import Action, ServerPlan
 
 _WOULD = {
@@ -53,12 +55,11 @@ async def finish(
     out: Output,
     registry: Registry,
     engine: Engine,
-    proposal: Proposal,
+    session: Session,
     how: Creation,
-    draft: DraftFile,
 ) -> int:
-    """Show what would be written, ask, and write it; return the exit code. `draft` is dropped once it is written."""
-    shown = preview(proposal.persona, registry, settings.scope)
+    """Show what would be written, ask, and write it; return the exit code."""
+    shown = preview(session.persona, registry, settings.scope)
     if shown.stored is not None:
         out.say("NOTE", f"{shown.stored.path} is there already (revision {shown.stored.revision}): this changes it")
     if settings.json:
@@ -79,12 +80,12 @@ async def finish(
         out.say("ERROR", f"{count}: refine it, or say --allow-lint-errors (the draft is kept: --resume)")
     elif how.yes or out.confirm(f"Create {shown.persona.name}?", default=True, flag="--yes"):
         created = await _create(out, registry, engine, shown, server, how)
-        draft.drop()
+        session.created(shown.persona.name, shown.scope.name, created.host)
         settings.draft_kept = False
     else:
         out.say("BUILD", "nothing was created; 'persona build --resume' goes on with the draft")
     if settings.json:
-        out.document(_document(proposal, shown, created, how))
+        out.document(_document(session, shown, created, how))
     return ExitCode.FAILED if shown.errors and created is None else ExitCode.OK
 
 
@@ -116,16 +117,19 @@ def _tell_dry_run(out: Output, shown: Preview, server: ServerPlan | None) -> Non
         out.say("DRY-RUN", f"on the server: {_WOULD[server.action].format(name=server.name)}")
 
 
-def _document(proposal: Proposal, shown: Preview, created: Created | None, how: Creation) -> dict[str, Any]:
+def _document(session: Session, shown: Preview, created: Created | None, how: Creation) -> dict[str, Any]:
+    detection = session.talk.brief.detection
     return {
         "persona": shown.persona.to_data(),
         "modelfile": shown.modelfile,
         "diff": "\n".join(shown.lines),
         "lint": [finding.to_json() for finding in shown.findings],
         "losses": list(shown.losses),
-        "detect": proposal.detection.to_json() if proposal.detection else None,
-        "designer": proposal.draft.designer.to_json(),
-        "filled": list(proposal.draft.filled),
+        "detect": detection.to_json() if detection else None,
+        "designer": report_of(session).to_json(),
+        "filled": list(session.talk.state.filled),
+        "session": session.id or None,
+        "rounds": [round_json(made) for made in session.talk.rounds],
         "created": created.to_json() if created else None,
         "dry_run": how.dry_run,
     }

@@ -68,19 +68,6 @@ class ProgressLine:
             self._last = status
 
 
-class WordCounter:
-    """Shows on a terminal that a model is writing, and how much so far: its JSON itself is nothing to read."""
-
-    def __init__(self, out: Output) -> None:
-        self._live = sys.stderr.isatty() and not out.settings.quiet
-        self._count = 0
-
-    def __call__(self, words: str) -> None:
-        self._count += len(words)
-        if self._live:
-            print(f"\r\x1b[K[LLM] writing … {self._count:,} characters\r", end="", file=sys.stderr, flush=True)
-
-
 def may_pull(out: Output, engine: Engine, *, pull: bool, yes: bool) -> MayPull:
     """Return what says whether a base may be pulled: `pull`, else a person, who is not asked where `yes` forbids it."""
 

@@ -4,20 +4,36 @@ from __future__ import annotations
 
 from persona_tui.base.text import plural
 from persona_tui.cli.output import Output
+from persona_tui.designer.conversation import Round, decision
+from persona_tui.designer.session import Session
 from persona_tui.spec.persona import Persona, temperature_label
-from persona_tui.studio.build import Preview, Proposal
+from persona_tui.studio.build import report_of
+from persona_tui.studio.conversation import lock_names
+from persona_tui.studio.preview import Preview
 
 
-def show_proposal(out: Output, proposal: Proposal) -> None:
-    """Print the drafted persona, and who drafted it."""
-    designer = proposal.draft.designer
+def show_proposal(out: Output, session: Session) -> None:
+    """Print the draft, who made it, and what is locked in it."""
+    designer = report_of(session)
     source = {
         "rulebook": "the rulebook, without a model",
         "model": f"{designer.model} on {designer.engine}",
         "form": "a person, by form",
     }[designer.kind]
-    out.text(f"Proposal, {'refined' if proposal.wishes else 'drafted'} by {source}", "bold")
-    show_persona(out, proposal.persona)
+    refined = any(made.outcome == "changed" for made in session.talk.rounds)
+    out.text(f"Proposal, {'refined' if refined else 'drafted'} by {source}", "bold")
+    show_persona(out, session.persona)
+    if locked := lock_names(session):
+        out.wrapped(f"  {'locked':<12} {', '.join(locked)}", indent=15)
+
+
+def show_round(out: Output, made: Round) -> None:
+    """Print what a round changed, field by field, and what it would change that is locked."""
+    for change in made.changes:
+        out.wrapped(f"  {decision(change)}", indent=4)
+    for number, proposal in enumerate(made.proposals, 1):
+        state = {None: f"locked, /accept {number} takes it", True: "accepted", False: "refused"}[proposal.accepted]
+        out.wrapped(f"  {state}: {proposal.words}", indent=4)
 
 
 def show_persona(out: Output, persona: Persona) -> None:

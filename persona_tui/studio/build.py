@@ -1,35 +1,24 @@
-"""A description becomes a proposal; a proposal becomes a persona in the registry and on a server."""
+"""A description becomes a conversation, and the conversation a draft that can be created."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from persona_tui.base.errors import BadData, EngineError, EngineUnreachable, PersonaError, UsageError
-from persona_tui.base.files import read_bounded
+from persona_tui.base.errors import BadData, EngineError, EngineUnreachable, NotFound, PersonaError, UsageError
 from persona_tui.base.text import one_line
-from persona_tui.designer.answers import UNASKED, with_ids
-from persona_tui.designer.draft import (
-    Brief,
-    Designer,
-    DesignerReport,
-    Draft,
-    WordSink,
-    check_words,
-)
+from persona_tui.designer.answers import UNASKED
+from persona_tui.designer.conversation import Round
+from persona_tui.designer.draft import Brief, Designer, DesignerReport, ProgressSink, check_words
+from persona_tui.designer.session import Log, Nowhere, Session
 from persona_tui.detect.result import Detection
 from persona_tui.engines.protocol import Engine
-from persona_tui.spec.lint import Finding, lint_persona
 from persona_tui.spec.names import same_model
-from persona_tui.spec.persona import Persona, parse_persona
-from persona_tui.spec.rendering import modelfile_text, not_in_modelfile
-from persona_tui.store.drafts import DraftFile, newest_first
-from persona_tui.store.registry import Registry, Stored
-from persona_tui.store.scopes import Scope
-from persona_tui.studio.library import unified
+from persona_tui.spec.persona import Persona
+from persona_tui.store.journal import Journal, session_ids
+from persona_tui.store.registry import Registry
 
 Say = Callable[[str, str], None]
 """Narration: a tag such as DETECT, LLM or WARN, and a sentence."""
@@ -45,8 +34,6 @@ FIXABLE = ("name", "temperature")
 _SMALL = 1_000_000_000
 """Bytes of a model from which on it can be hoped to keep seven instructions at a time."""
 
-_DESIGNED = ("role", "description", "domain", "language", "tier", "temperature", "constraints", "output_format")
-
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
@@ -58,74 +45,48 @@ class BuildRequest:
     fixed: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A draft with what belongs to it. `wishes` are the refinements that were carried out, in order."""
+def begin(request: BuildRequest, log: Log, asked: dict[str, Any]) -> Session:
+    """Start a conversation about what is to be built; its words are kept before any designer sees them.
 
-    request: BuildRequest
-    draft: Draft
-    detection: Detection | None = None
-    wishes: tuple[str, ...] = ()
-
-    @property
-    def persona(self) -> Persona:
-        return self.draft.persona
-
-    @property
-    def brief(self) -> Brief:
-        return Brief(self.request.description, self.request.base_model, self.detection, self.request.fixed, self.wishes)
+    `asked` is the designer that was asked for: `kind` and `model`. Raises UsageError for a description that cannot be
+    used, CannotWrite.
+    """
+    description = check_words(request.description, "description")
+    brief = Brief(description, request.base_model, fixed=request.fixed)
+    return Session.begin(log, brief, codebase=request.codebase, asked=asked)
 
 
-def draft_json(request: BuildRequest, proposal: Proposal | None, pending: Sequence[str]) -> dict[str, Any]:
-    """Return what is kept of a build, before any model sees a word of it. `pending` are wishes not carried out yet."""
-    kept: dict[str, Any] = {
-        "description": request.description,
-        "codebase": request.codebase,
-        "base_model": request.base_model,
-        "fixed": request.fixed,
-        "pending": list(pending),
-    }
-    if proposal is not None:
-        kept["persona"] = proposal.persona.to_data()
-        kept["designer"] = proposal.draft.designer.to_json()
-        kept["filled"] = list(proposal.draft.filled)
-        kept["wishes"] = list(proposal.wishes)
-    return kept
-
-
-def resumed(data: dict[str, Any]) -> tuple[BuildRequest, Proposal | None, list[str]]:
-    """Return the request of a kept draft, its proposal if one was made, and the wishes still to be carried out.
+def resume(journal: Journal, *, keeps: bool = True) -> Session:
+    """Go on with the conversation in `journal`; nothing is written where it is read-only, or nothing is to be kept.
 
     Raises BadData.
     """
-    try:
-        request = BuildRequest(data["description"], data["codebase"], data["base_model"], dict(data["fixed"]))
-        pending = [str(wish) for wish in data["pending"]]
-        if "persona" not in data:
-            return request, None, pending
-        draft = Draft(parse_persona(data["persona"]), DesignerReport(**data["designer"]), tuple(data["filled"]))
-        return request, Proposal(request, draft, wishes=tuple(data["wishes"])), pending
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadData(f"the draft is damaged and cannot be gone on with: {one_line(str(error), 80)}") from None
+    log: Log = journal if keeps and not journal.read_only else Nowhere()
+    return Session.resumed(log, journal.read(), journal.heard())
 
 
-def last_draft(say: Say) -> tuple[DraftFile, dict[str, Any]]:
-    """Return the last draft that can be gone on with, and what was kept in it; damaged ones are passed over.
+def last_session(say: Say) -> Journal:
+    """Return the journal of the last conversation that nothing was created of; damaged ones are passed over.
 
     Raises NotFound where there is none, BadData where each is damaged.
     """
-    damaged = []
-    for draft in newest_first():
+    damaged: list[BadData] = []
+    for session_id in session_ids():
+        journal = Journal.open(session_id)
         try:
-            kept = draft.read()
-            resumed(kept)
+            created = resume(journal, keeps=False).talk.created
         except BadData as error:
             damaged.append(error)
+            journal.close()
             continue
-        for problem in damaged:
-            say("WARN", f"{problem}: passed over for an older one")
-        return draft, kept
-    raise damaged[0]
+        if not created:
+            for problem in damaged:
+                say("WARN", f"{problem}: passed over for an older one")
+            return journal
+        journal.close()
+    if damaged:
+        raise damaged[0]
+    raise NotFound("there is no draft to go on with: every one was created")
 
 
 def look_at(codebase: str, registry: Registry, say: Say) -> Detection | None:
@@ -177,113 +138,58 @@ async def choose_designer(
     return ModelDesigner(engine, chosen, Memory(learns=learns))
 
 
-async def propose(
-    request: BuildRequest,
-    detection: Detection | None,
-    designer: Designer,
-    say: Say,
-    words: WordSink | None = None,
-    *,
-    fallback: bool = False,
-) -> Proposal:
-    """Return a first proposal. With `fallback` a model that fails is a warning, and the rulebook drafts instead.
+async def first_draft(
+    session: Session, designer: Designer, say: Say, sink: ProgressSink | None = None, *, fallback: bool = False
+) -> Round:
+    """Have a first draft made. With `fallback` a model that fails is a warning, and the rulebook drafts instead.
 
-    Raises UsageError for a description that cannot be used, EngineError.
+    Raises EngineError.
     """
     from persona_tui.designer.rulebook_designer import RulebookDesigner
 
-    request = replace(request, description=check_words(request.description, "description"))
-    brief = Brief(request.description, request.base_model, detection, request.fixed)
     try:
-        draft = await designer.draft(brief, words)
+        made = await session.first_draft(designer, sink)
     except EngineError as error:
         if not fallback:
             raise
         say("WARN", f"{error}; drafting by the rulebook instead")
-        draft = await RulebookDesigner().draft(brief)
-    proposal = Proposal(request, draft, detection)
-    _tell(proposal, say)
-    return proposal
+        made = await session.first_draft(RulebookDesigner(), sink)
+    _tell(session, made, say)
+    return made
 
 
-async def refine(
-    proposal: Proposal, wish: str, designer: Designer, say: Say, words: WordSink | None = None
-) -> Proposal:
-    """Return `proposal` with `wish` carried out; one that fails is a warning, and the proposal stays as it was."""
-    say("LLM", f"refining: {one_line(wish, 100)}")
-    try:
-        draft = await designer.refine(proposal.draft, wish, proposal.brief, words)
-    except PersonaError as error:
-        kept = "keeping the proposal as it is" if proposal.wishes else "using the original proposal"
-        say("WARN", f"Refinement failed: {error}, {kept}")
-        return proposal
-    refined = replace(proposal, draft=draft, wishes=(*proposal.wishes, wish))
-    _tell(refined, say)
-    return refined
-
-
-def _tell(proposal: Proposal, say: Say) -> None:
-    draft = proposal.draft
-    if draft.designer.kind == "rulebook":
-        what = "refinement" if proposal.wishes else "draft"
-        say("LLM", f"the {what} came from the rulebook: no model was asked")
+async def refine(session: Session, words: str, designer: Designer, say: Say, sink: ProgressSink | None = None) -> Round:
+    """Say something to the designer; a round that fails is a warning, and the draft stays as it was."""
+    say("LLM", f"refining: {one_line(words, 100)}")
+    made = await session.say(words, designer, sink)
+    if made.outcome == "failed":
+        refined = any(r.outcome == "changed" for r in session.talk.rounds)
+        kept = "keeping the proposal as it is" if refined else "using the original proposal"
+        say("WARN", f"Refinement failed: {made.notes[-1] if made.notes else 'no answer came'}, {kept}")
     else:
-        if left_out := [name for name in draft.filled if name not in UNASKED]:
-            say("WARN", f"the model left out {', '.join(left_out)}: filled in by the rulebook")
-        if unasked := [name for name in draft.filled if name in UNASKED]:
-            say("LLM", f"{', '.join(unasked)}: from the rulebook, no model is asked for that")
-    for note in draft.notes:
+        _tell(session, made, say)
+    return made
+
+
+def _tell(session: Session, made: Round, say: Say) -> None:
+    filled = session.talk.state.filled if made.outcome == "drafted" else ()
+    if made.designer and made.designer.kind == "rulebook" and made.outcome in ("drafted", "changed"):
+        what = "draft" if made.outcome == "drafted" else "refinement"
+        say("LLM", f"the {what} came from the rulebook: no model was asked")
+    if left_out := [name for name in filled if name not in UNASKED]:
+        say("WARN", f"the model left out {', '.join(left_out)}: filled in by the rulebook")
+    if unasked := [name for name in filled if name in UNASKED]:
+        say("LLM", f"{', '.join(unasked)}: from the rulebook, no model is asked for that")
+    for note in made.notes:
         say("WARN", note)
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What creating a persona would write in `scope`.
-
-    `stored` is what the registry has under the name now; `lines` is the difference to the Modelfile that is there.
-    """
-
-    persona: Persona
-    scope: Scope
-    modelfile: str | None
-    stored: Stored | None
-    lines: tuple[str, ...]
-    findings: tuple[Finding, ...]
-    losses: tuple[str, ...]
-
-    @property
-    def errors(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.severity == "error")
-
-
-def preview(persona: Persona, registry: Registry, scope: str | None = None) -> Preview:
-    """Return what saving `persona` would change in the registry, and what lint says. Nothing is written.
-
-    Where the registry has the name already, fields that no designer works on keep the values they have there, and rules
-    that are the same ones keep their ids.
-    """
-    place = registry.scopes.for_saving(scope)
-    stored = registry.get(persona.name, place.name) if os.path.isfile(place.persona_file(persona.name)) else None
-    if stored is not None:
-        persona = _over(stored.persona, persona)
-    new = modelfile_text(persona)
-    file = place.modelfile(persona.name)
-    old = read_bounded(file).decode("utf-8", "replace") if os.path.isfile(file) else None
-    name = f"modelfiles/{persona.name}.Modelfile"
-    lines = unified(old or "", new or "", os.devnull if old is None else name, name)
-    findings = lint_persona(persona, origin="draft")
-    return Preview(persona, place, new, stored, tuple(lines), tuple(findings), tuple(not_in_modelfile(persona)))
-
-
-def _over(present: Persona, drafted: Persona) -> Persona:
-    """Return `present` with what was drafted anew; its escalations, parameters and all else stay."""
-    data = drafted.to_data()
-    fields = {name: data[name] for name in _DESIGNED}
-    rules = with_ids(drafted.constraints, present.constraints)
-    fields["constraints"] = [rule.model_dump(exclude_none=True) for rule in rules]
-    if drafted.base_model and not (present.base_model and same_model(present.base_model, drafted.base_model)):
-        fields["preferred_models"] = data["preferred_models"]
-    return present.revised(**fields, system_prompt=None)
+def report_of(session: Session) -> DesignerReport:
+    """Return who made the draft what it is, and what all rounds cost together."""
+    reports = [r.designer for r in session.talk.rounds if r.designer]
+    made = [r.designer for r in session.talk.rounds if r.designer and r.outcome in ("drafted", "changed")]
+    seconds, tokens = sum(r.seconds for r in reports), sum(r.tokens for r in reports)
+    return replace(made[-1] if made else DesignerReport("form"), seconds=seconds, tokens=tokens)
 
 
 def bare_spec(persona: Persona) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from persona_tui.engines.protocol import Engine
 from persona_tui.spec.document import new_document
 from persona_tui.store.history import revision_of
 from persona_tui.store.registry import Registry, Stored
-from persona_tui.studio.build import Preview, Say
+from persona_tui.studio.build import Say
+from persona_tui.studio.preview import Preview
 from persona_tui.studio.servers import (
     Action,
     MayPull,

@@ -10,13 +10,15 @@ from persona_tui.designer.draft import DesignerReport, Draft
 from persona_tui.spec.lint import lint_persona
 from persona_tui.spec.names import ModelName, propose_name, slugify
 from persona_tui.spec.persona import parse_persona
-from persona_tui.studio.build import DEFAULT_BASE, FIXABLE, BuildRequest, Proposal
+from persona_tui.studio.build import DEFAULT_BASE, FIXABLE, BuildRequest
 
 _SLUG_WORDS = 3
 
 
-def propose_from_form(fields: dict[str, Any]) -> Proposal:
-    """Return the proposal that `fields` (keys of Persona, and `base_model`) make. Raises BadData for a wrong value.
+def draft_from_form(fields: dict[str, Any]) -> tuple[BuildRequest, Draft]:
+    """Return the request and the draft that `fields` (keys of Persona, and `base_model`) make.
+
+    Raises BadData for a wrong value.
 
     As in a build, a name and a temperature that were given are fixed. Who asks for a refinement later wants the rest
     of the form refined.
@@ -27,7 +29,7 @@ def propose_from_form(fields: dict[str, Any]) -> Proposal:
     fields.setdefault("name", name_for(fields.get("role", ""), base))
     persona = parse_persona({**fields, "preferred_models": [base] if base else []})
     request = BuildRequest(persona.role, base_model=base or DEFAULT_BASE, fixed=fixed)
-    return Proposal(request, Draft(persona, DesignerReport("form")))
+    return request, Draft(persona, DesignerReport("form"))
 
 
 def name_for(role: str, base: str | None) -> str:

@@ -9,11 +9,14 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.fake_ollama import FakeOllama, fake_ollama
+
+if TYPE_CHECKING:
+    from tests.e2e.terminal import Terminal
 
 PERSONA = Path(sys.executable).with_name("persona")
 NOWHERE = "http://127.0.0.1:9"
@@ -55,3 +58,12 @@ def persona(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 def ollama() -> Iterator[FakeOllama]:
     with fake_ollama() as fake:
         yield fake
+
+
+@pytest.fixture
+def terminal(home: Path, monkeypatch: pytest.MonkeyPatch) -> type[Terminal]:
+    from tests.e2e.terminal import Terminal
+
+    monkeypatch.setenv("OLLAMA_HOST", NOWHERE)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    return Terminal

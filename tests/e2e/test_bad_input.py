@@ -371,8 +371,8 @@ def test_a_broken_file_fails_and_stops_no_other(persona: Run) -> None:
 @pytest.mark.parametrize("damage", ["{", "[]", '{"description": 1}'])
 def test_a_damaged_draft_does_not_hide_the_one_before(persona: Run, home: Path, damage: str) -> None:
     assert persona("build", "--describe", "Rust Tokio developer", "--designer", "model").code == 69
-    broken = home / "state/drafts/99999999-broken.json"
-    broken.write_text(damage)
+    broken = home / "state/sessions/9999-broken.jsonl"
+    broken.write_text(f"{damage}\n")
 
     resumed = persona("build", "--resume", "--designer", "rulebook", "--dry-run", "--json")
 
@@ -380,5 +380,5 @@ def test_a_damaged_draft_does_not_hide_the_one_before(persona: Run, home: Path, 
     assert "damaged" in resumed.err
     assert resumed.json["persona"]["language"] == "Rust"
     for draft in broken.parent.iterdir():
-        draft.write_text(damage)
+        draft.write_text(f"{damage}\n")
     assert persona("build", "--resume", "--dry-run").code == 65

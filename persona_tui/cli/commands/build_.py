@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
 
 import typer
 
-from persona_tui.base.errors import ExitCode, UsageError
+from persona_tui.base.errors import Conflict, ExitCode, UsageError
 from persona_tui.cli.common import Settings, read_stdin, run_async
 from persona_tui.cli.completion import values_of
+from persona_tui.cli.conversing import Conversing
 from persona_tui.cli.creating import Creation, finish
 from persona_tui.cli.fields import (
     AllowLintErrorsOption,
@@ -25,14 +28,15 @@ from persona_tui.cli.fields import (
     temperature_of,
 )
 from persona_tui.cli.output import Output
-from persona_tui.cli.plans import WordCounter
 from persona_tui.cli.proposal import show_proposal
-from persona_tui.designer.draft import DESCRIPTION_LIMIT, Designer, WordSink, check_words
+from persona_tui.designer.draft import DESCRIPTION_LIMIT, Designer, check_words
+from persona_tui.designer.session import Nowhere, Session
 from persona_tui.engines.protocol import Engine
-from persona_tui.store.drafts import DraftFile
+from persona_tui.store.journal import Journal
 from persona_tui.store.registry import Registry
 from persona_tui.studio import build
 from persona_tui.studio.engines import open_engine
+from persona_tui.studio.preview import preview
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -46,6 +50,9 @@ Describe the persona you want in plain words, for example:
 @app.command()
 def command(
     ctx: typer.Context,
+    session_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="With --resume: the session to go on with.")
+    ] = None,
     describe: Annotated[
         str | None, typer.Option("--describe", metavar="TEXT", help="What the persona is for; - reads stdin.")
     ] = None,
@@ -74,7 +81,9 @@ def command(
         str | None, typer.Option("--name", metavar="N", help="Its name, in place of the proposed one.")
     ] = None,
     temperature: TemperatureOption = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the draft that was not created.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a session: ID, or the last unfinished one.")
+    ] = False,
     registry_only: RegistryOnlyOption = False,
     pull: PullOption = False,
     force: ForceOption = False,
@@ -90,72 +99,64 @@ def command(
     out = Output(settings)
     if designer not in ("auto", "model", "rulebook"):
         raise UsageError(f"--designer is auto, model or rulebook, not '{designer}'")
-    wishes = [check_words(wish, "refinement") for wish in wishes or []]
+    words = [check_words(wish, "refinement") for wish in wishes or []]
+    given = {
+        "--describe": describe,
+        "--codebase": codebase,
+        "--base-model": base_model,
+        "--name": name,
+        "--temperature": temperature,
+    }
+    asked = {"kind": designer, "model": designer_model}
+    keeps = not (dry_run or json_only)
+    if session_id and not resume:
+        raise UsageError("a description is said with --describe, and a session is gone on with by --resume ID")
     if resume:
-        flags = {
-            "--describe": describe,
-            "--codebase": codebase,
-            "--base-model": base_model,
-            "--name": name,
-            "--temperature": temperature,
-        }
-        if given := [flag for flag, value in flags.items() if value is not None]:
-            raise UsageError(f"--resume goes on with the draft as it is: leave {', '.join(given)} out")
-        start = _resumed(out, designer, designer_model)
+        if wrong := [flag for flag, value in given.items() if value is not None]:
+            raise UsageError(f"--resume goes on with the draft as it is: leave {', '.join(wrong)} out")
+        journal: Journal | None = Journal.open(session_id) if session_id else build.last_session(out.say)
+        start = functools.partial(_resumed, out, cast("Journal", journal), asked, keeps=keeps)
     else:
         check_flags({"name": name, "base_model": base_model})
         # These are build.FIXABLE: what is fixed stays as it is through every refinement.
         fixed = {"name": name, "temperature": None if temperature is None else temperature_of(temperature)}
         fields = {field: value for field, value in fixed.items() if value is not None}
-        text = _description(out, describe)
-        request = build.BuildRequest(text, codebase, base_model or build.DEFAULT_BASE, fields)
-        start = _Start(DraftFile(), request, designer, designer_model)
-    job = _Build(
-        settings,
-        out,
-        registry=settings.registry(keep_index=not (dry_run or json_only)),
-        designer=cast("build.DesignerKind", start.designer),
-        designer_model=start.designer_model,
-        draft=None if dry_run or json_only else start.draft,
-        asks=out.asks and not (skip_refinement or yes or dry_run or json_only),
-    )
-    creation = Creation.of(ctx)
-
-    async def work() -> int:
-        async with open_engine(settings.engine, settings.host, out.waiting) as engine:
-            made = await job.proposal(
-                engine, start.request, start.proposal, [*start.pending, *wishes], silent=json_only
-            )
-            if json_only:
-                out.document(build.bare_spec(made.persona))
-                return ExitCode.OK
-            return await finish(settings, out, job.registry, engine, made, creation, start.draft)
-
-    raise typer.Exit(run_async(work()))
+        request = build.BuildRequest(_description(out, describe), codebase, base_model or build.DEFAULT_BASE, fields)
+        journal = Journal.create() if keeps else None
+        start = functools.partial(build.begin, request, journal or Nowhere(), asked)
+    with contextlib.closing(journal) if journal else contextlib.nullcontext():
+        session = start()
+        session.wish(words)
+        settings.draft_kept = keeps
+        job = _Build(
+            settings,
+            out,
+            session,
+            registry=settings.registry(keep_index=keeps),
+            keeps=keeps,
+            silent=json_only,
+            asks=out.asks and not (skip_refinement or yes or dry_run or json_only),
+        )
+        raise typer.Exit(run_async(job.run(Creation.of(ctx))))
 
 
-@dataclass(frozen=True, slots=True)
-class _Start:
-    """What a build begins with: a request, or a draft that is gone on with."""
+def _resumed(out: Output, journal: Journal, asked: dict[str, str | None], *, keeps: bool) -> Session:
+    """Return the conversation in `journal`, with the designer that was asked for then unless another one is now.
 
-    draft: DraftFile
-    request: build.BuildRequest
-    designer: str
-    designer_model: str | None
-    proposal: build.Proposal | None = None
-    pending: tuple[str, ...] = ()
-
-
-def _resumed(out: Output, designer: str, designer_model: str | None) -> _Start:
-    """Return the last draft, with the designer that was asked for then unless another one is asked for now."""
-    draft, kept = build.last_draft(out.say)
-    request, proposal, pending = build.resumed(kept)
-    asked = kept.get("asked") or {}
-    if designer == "auto" and asked.get("kind") in ("model", "rulebook"):
-        designer = asked["kind"]
-    if designer != "rulebook":  # which asks none
-        designer_model = designer_model or asked.get("model")
-    return _Start(draft, request, designer, designer_model, proposal, tuple(pending))
+    Raises Conflict where another process has it open, after it was shown.
+    """
+    session = build.resume(journal, keeps=keeps)
+    if journal.read_only and keeps:
+        if session.talk.persona is not None:
+            show_proposal(out, session)
+        raise Conflict(f"session {journal.id} is open in another process: it can be read here and not changed")
+    before = session.talk.asked
+    if asked["kind"] == "auto" and before.get("kind") in ("model", "rulebook"):
+        asked["kind"] = before["kind"]
+    if asked["kind"] != "rulebook":  # which asks none
+        asked["model"] = asked["model"] or before.get("model")
+    session.asks_for(asked)
+    return session
 
 
 def _description(out: Output, describe: str | None) -> str:
@@ -172,61 +173,69 @@ def _description(out: Output, describe: str | None) -> str:
 
 @dataclass
 class _Build:
-    """The way from a request to a proposal. `draft` is where every word is kept, None where nothing is written."""
+    """The way from the first words to a persona. With `silent` the bare spec is printed at the end of it."""
 
     settings: Settings
     out: Output
+    session: Session
     registry: Registry
-    designer: build.DesignerKind
-    designer_model: str | None
-    draft: DraftFile | None
+    keeps: bool
+    silent: bool
     asks: bool
 
-    async def proposal(
-        self,
-        engine: Engine,
-        request: build.BuildRequest,
-        proposal: build.Proposal | None,
-        wishes: list[str],
-        *,
-        silent: bool,
-    ) -> build.Proposal:
-        """Return the proposal after every wish, those of the flags and those that the person is asked for."""
-        self._keep(request, proposal, wishes)
-        designer: Designer | None = None
-        if proposal is None:
-            detection = build.look_at(request.codebase, self.registry, self.out.say) if request.codebase else None
-            designer = await self._designer(engine)
-            fallback = self.designer == "auto" and self.designer_model is None
-            proposal = await build.propose(request, detection, designer, self.out.say, self._words, fallback=fallback)
-            self._keep(request, proposal, wishes)
-        for number, wish in enumerate(wishes, 1):
-            designer = designer or await self._designer(engine)
-            proposal = await build.refine(proposal, wish, designer, self.out.say, self._words)
-            self._keep(request, proposal, wishes[number:])
-        if not silent and not self.settings.json:
-            show_proposal(self.out, proposal)
-        while self.asks and self.out.confirm("Refine it?", default=False, flag="--skip-refinement"):
-            wish = self.out.ask("What would you like to change?", flag="--refine TEXT").strip()
-            if not wish:
-                continue
-            self._keep(request, proposal, [wish])
-            designer = designer or await self._designer(engine)
-            proposal = await build.refine(proposal, wish, designer, self.out.say, self._words)
-            self._keep(request, proposal, [])
-            show_proposal(self.out, proposal)
-        return proposal
+    async def run(self, how: Creation) -> int:
+        """Draft, refine and create; return the exit code."""
+        async with open_engine(self.settings.engine, self.settings.host, self.out.waiting) as engine:
+            await self._talk(engine)
+            if self.silent:
+                self.out.document(build.bare_spec(self.session.persona))
+                return ExitCode.OK
+            return await finish(self.settings, self.out, self.registry, engine, self.session, how)
 
-    async def _designer(self, engine: Engine) -> Designer:
-        learns = self.draft is not None
-        return await build.choose_designer(self.designer, self.designer_model, engine, self.out.say, learns=learns)
+    async def _talk(self, engine: Engine) -> None:
+        """Bring the draft to where the person wants it: what is still to be said, then what they are asked for."""
+        conversing = Conversing(self.out, self.session, self._designer_of(engine), self._difference)
+        talk = self.session.talk
+        unanswered = talk.open_round
+        if talk.persona is None:
+            await self._first_draft(engine, conversing)
+        elif unanswered is not None:
+            self.session.stop("the answer was cut off")
+            self.out.say("LLM", "the last words were not answered: saying them again")
+            await conversing.say(unanswered.words)
+        while talk.pending:
+            await conversing.say(talk.pending[0])
+        if not self.silent and not self.settings.json:
+            show_proposal(self.out, self.session)
+        if self.asks:
+            await conversing.converse()
 
-    def _keep(self, request: build.BuildRequest, proposal: build.Proposal | None, pending: list[str]) -> None:
-        if self.draft is not None:
-            asked = {"kind": self.designer, "model": self.designer_model}
-            self.draft.keep({**build.draft_json(request, proposal, pending), "asked": asked})
-            self.settings.draft_kept = True
+    async def _first_draft(self, engine: Engine, conversing: Conversing) -> None:
+        codebase = self.session.talk.codebase
+        if codebase and (detection := build.look_at(codebase, self.registry, self.out.say)):
+            self.session.detected(detection)
+        asked = self.session.talk.asked
+        fallback = asked["kind"] == "auto" and asked["model"] is None
+        designer = await conversing.designer()
+        try:
+            await build.first_draft(self.session, designer, self.out.say, conversing.view, fallback=fallback)
+        finally:
+            conversing.view.end()
 
-    @functools.cached_property
-    def _words(self) -> WordSink:
-        return WordCounter(self.out)
+    def _designer_of(self, engine: Engine) -> Callable[[], Awaitable[Designer]]:
+        """Return what chooses the designer when one is needed first, and keeps to it."""
+        chosen: list[Designer] = []
+
+        async def choose() -> Designer:
+            if not chosen:
+                asked = self.session.talk.asked
+                kind = cast("build.DesignerKind", asked["kind"])
+                chosen.append(
+                    await build.choose_designer(kind, asked["model"], engine, self.out.say, learns=self.keeps)
+                )
+            return chosen[0]
+
+        return choose
+
+    def _difference(self) -> tuple[str, ...]:
+        return preview(self.session.persona, self.registry, self.settings.scope).lines

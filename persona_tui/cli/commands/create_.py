@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated, Any
 
 import typer
@@ -23,10 +24,12 @@ from persona_tui.cli.fields import (
 )
 from persona_tui.cli.output import Output
 from persona_tui.cli.proposal import show_persona
-from persona_tui.store.drafts import DraftFile
-from persona_tui.studio.build import draft_json
+from persona_tui.designer.draft import Draft
+from persona_tui.designer.session import Log, Nowhere, Session
+from persona_tui.store.journal import Journal
+from persona_tui.studio.build import BuildRequest, begin
 from persona_tui.studio.engines import open_engine
-from persona_tui.studio.form import propose_from_form
+from persona_tui.studio.form import draft_from_form
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -84,41 +87,43 @@ def command(
         "tier": tier,
     }
     check_flags(given)
-    draft = DraftFile()
     if out.asks and not yes:
-        _fill_in(settings, given, None if dry_run else draft)
+        _fill_in(settings, given, keeps=not dry_run)
     elif not role:
         raise HumanNeeded("a persona needs a role: say --role TEXT (and --constraint RULE for each rule)")
-    proposal = propose_from_form(given)
+    request, draft = draft_from_form(given)
     registry = settings.registry(keep_index=not dry_run)
-    if (place := registry.find(proposal.persona.name, settings.scope)) and place.writable:
-        raise Conflict(f"there is a persona '{proposal.persona.name}' in {place.root}: edit it, or say --name")
-    if not dry_run:
-        _keep(settings, draft, given)
+    if (place := registry.find(draft.persona.name, settings.scope)) and place.writable:
+        raise Conflict(f"there is a persona '{draft.persona.name}' in {place.root}: edit it, or say --name")
     creation = Creation.of(ctx)
+    with contextlib.closing(Journal.create()) if not dry_run else contextlib.nullcontext(Nowhere()) as log:
+        session = _begin(log, request, draft)
+        settings.draft_kept = not dry_run
 
-    async def work() -> int:
-        async with open_engine(settings.engine, settings.host, out.waiting) as engine:
-            if not settings.json:
-                show_persona(out, proposal.persona)
-            return await finish(settings, out, registry, engine, proposal, creation, draft)
+        async def work() -> int:
+            async with open_engine(settings.engine, settings.host, out.waiting) as engine:
+                if not settings.json:
+                    show_persona(out, session.persona)
+                return await finish(settings, out, registry, engine, session, creation)
 
-    raise typer.Exit(run_async(work()))
+        raise typer.Exit(run_async(work()))
 
 
-def _fill_in(settings: Settings, fields: dict[str, Any], draft: DraftFile | None) -> None:
-    """Ask for what `fields` lacks; what was typed is kept in `draft` when the person leaves."""
+def _fill_in(settings: Settings, fields: dict[str, Any], *, keeps: bool) -> None:
+    """Ask for what `fields` lacks; what was typed is kept when the person leaves."""
     from persona_tui.cli.form import fill_in
 
     try:
         fill_in(fields)
     except KeyboardInterrupt:
-        if draft and fields["role"]:
-            _keep(settings, draft, fields)
+        if keeps and fields["role"]:
+            with contextlib.closing(Journal.create()) as journal:
+                _begin(journal, *draft_from_form(fields))
+            settings.draft_kept = True
         raise
 
 
-def _keep(settings: Settings, draft: DraftFile, fields: dict[str, Any]) -> None:
-    proposal = propose_from_form(fields)
-    draft.keep(draft_json(proposal.request, proposal, []))
-    settings.draft_kept = True
+def _begin(log: Log, request: BuildRequest, draft: Draft) -> Session:
+    session = begin(request, log, {"kind": "auto", "model": None})
+    session.start_with(draft)
+    return session

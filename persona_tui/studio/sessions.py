@@ -1,0 +1,82 @@
+"""The conversations that are kept: what there is, one whole, and removing them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any
+
+from persona_tui.base.errors import BadData
+from persona_tui.designer.conversation import Conversation, replayed, round_json
+from persona_tui.designer.updates import anonymous
+from persona_tui.store.journal import Journal, remove_session, session_ids
+
+
+def list_sessions() -> list[dict[str, Any]]:
+    """Return a row for every session, the one that was worked on last first.
+
+    Its `state` is `described` before there is a draft, `drafted`, `created`, or `damaged`. `open` says whether another
+    process has it.
+    """
+    return [_row(session_id) for session_id in session_ids()]
+
+
+def show_session(session_id: str) -> tuple[Conversation, dict[str, Any]]:
+    """Return a session, and the same as JSON data. Raises NotFound, BadData."""
+    with closing(Journal.open(session_id)) as journal:
+        talk = replayed(journal.read())
+        row = _told(journal, talk)
+    persona = talk.persona
+    return talk, {
+        **row,
+        "codebase": talk.codebase,
+        "detect": talk.brief.detection.to_json() if talk.brief.detection else None,
+        "persona": anonymous(persona).to_data() if persona else None,
+        "locks": sorted(talk.locks),
+        "filled": list(talk.state.filled),
+        "transcript": [round_json(made) for made in talk.rounds],
+        "created": list(talk.created),
+    }
+
+
+def remove_sessions(session_ids: Sequence[str]) -> list[str]:
+    """Remove sessions and return their whole ids; all are looked for before the first one goes.
+
+    Raises NotFound, BadData, CannotWrite, and Conflict for one that another process has open.
+    """
+    whole = []
+    for session_id in session_ids:
+        with closing(Journal.open(session_id)) as journal:
+            whole.append(journal.id)
+    return [remove_session(session_id) for session_id in dict.fromkeys(whole)]
+
+
+def _row(session_id: str) -> dict[str, Any]:
+    with closing(Journal.open(session_id)) as journal:
+        try:
+            return _told(journal, replayed(journal.read()))
+        except BadData as error:
+            row = dict.fromkeys(("began", "description", "name", "role"), None)
+            return {
+                "id": session_id,
+                "state": "damaged",
+                "open": journal.read_only,
+                "rounds": 0,
+                **row,
+                "error": str(error),
+            }
+
+
+def _told(journal: Journal, talk: Conversation) -> dict[str, Any]:
+    data = talk.state.data
+    state = "created" if talk.created else "drafted" if data else "described"
+    return {
+        "id": journal.id,
+        "state": state,
+        "open": journal.read_only,
+        "rounds": len(talk.rounds),
+        "began": talk.began,
+        "description": talk.brief.description,
+        "name": data["name"] if data else None,
+        "role": data["role"] if data else None,
+    }
