@@ -25,6 +25,7 @@ from persona_tui.spec.persona import Domain
 _FOLDER = Path(__file__).parent / "knowledge"
 _COMPILED = "compiled.json"
 _WORDS = "words.yaml"
+_TOPICS = "topics.yaml"
 
 Kebab = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 RuleText = Annotated[str, Field(pattern=r"^MUST( NOT)? \S", max_length=120)]
@@ -171,6 +172,21 @@ class Words(_Value):
     """How words that are not in the knowledge are written: `api` is `API`."""
 
 
+class Topic(_Value):
+    """What a person may ask for a rule about. Descriptions are not read by it, and no draft takes its rules."""
+
+    id: Kebab
+    name: str
+    names: Names
+    """How people say it: in any case, with or without accents."""
+    covers: tuple[Kebab, ...] = ()
+    """Topics of other entries' rules that are about it."""
+    code: tuple[Rule, ...] = ()
+    """For who works on programs."""
+    rules: tuple[Rule, ...] = ()
+    """For everybody."""
+
+
 AnyEntry = Technology | Activity | Tongue
 _ENTRY: TypeAdapter[AnyEntry] = TypeAdapter(Annotated[AnyEntry, Field(discriminator="kind")])
 
@@ -181,6 +197,7 @@ class Knowledge:
 
     entries: tuple[AnyEntry, ...]
     words: Words
+    topics: tuple[Topic, ...] = ()
 
     @cached_property
     def technologies(self) -> tuple[Technology, ...]:
@@ -204,7 +221,8 @@ def knowledge() -> Knowledge:
     try:
         compiled = json.loads((_FOLDER / _COMPILED).read_bytes())
         if compiled["digest"] == _digest(sources):
-            return Knowledge(tuple(map(_ENTRY.validate_python, compiled["entries"])), Words(**compiled["words"]))
+            entries = tuple(map(_ENTRY.validate_python, compiled["entries"]))
+            return Knowledge(entries, Words(**compiled["words"]), tuple(Topic(**data) for data in compiled["topics"]))
     except (OSError, ValueError, KeyError, TypeError):
         pass  # absent or not whole: it holds nothing that the YAML files do not
     return _validated(*_parse_all(sources))
@@ -218,11 +236,18 @@ def load(folder: Path) -> Knowledge:
 def compiled(folder: Path = _FOLDER) -> bytes:
     """Return the content of `compiled.json` for the YAML files of `folder`: one line an entry. Raises BadData."""
     sources = _sources(folder)
-    entries, words = _parse_all(sources)
-    _validated(entries, words)
-    rows = ",\n".join(json.dumps(data, ensure_ascii=False) for _, data in entries)
+    entries, words, topics = _parse_all(sources)
+    _validated(entries, words, topics)
     words_row = json.dumps(words, ensure_ascii=False)
-    return f'{{"digest": "{_digest(sources)}",\n"words": {words_row},\n"entries": [\n{rows}\n]}}\n'.encode()
+    rows, topic_rows = _rows(data for _, data in entries), _rows(topics)
+    return (
+        f'{{"digest": "{_digest(sources)}",\n"words": {words_row},\n"topics": [\n{topic_rows}\n],\n'
+        f'"entries": [\n{rows}\n]}}\n'
+    ).encode()
+
+
+def _rows(items: Iterable[Any]) -> str:
+    return ",\n".join(json.dumps(item, ensure_ascii=False) for item in items)
 
 
 def _sources(folder: Path) -> dict[Path, bytes]:
@@ -236,17 +261,20 @@ def _digest(sources: Mapping[Path, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _parse_all(sources: Mapping[Path, bytes]) -> tuple[list[tuple[Path, Any]], Any]:
-    """Return the entries with their files, and the words."""
+def _parse_all(sources: Mapping[Path, bytes]) -> tuple[list[tuple[Path, Any]], Any, Any]:
+    """Return the entries with their files, the words and the topics."""
     entries: list[tuple[Path, Any]] = []
     words: Any = {}
+    topics: Any = []
     for path, data in sources.items():
         content = _parse(data, path)
         if path.name == _WORDS:
             words = content
+        elif path.name == _TOPICS:
+            topics = content
         else:
             entries += [(path, item) for item in (content if isinstance(content, list) else [content])]
-    return entries, words
+    return entries, words, topics
 
 
 def _parse(data: bytes, path: Path) -> Any:
@@ -262,7 +290,7 @@ def _parse(data: bytes, path: Path) -> Any:
         raise BadData(f"broken YAML: {error}", path=path) from None
 
 
-def _validated(entries: Iterable[tuple[Path, Any]], words: Any) -> Knowledge:
+def _validated(entries: Iterable[tuple[Path, Any]], words: Any, topics: Any) -> Knowledge:
     found: dict[str, AnyEntry] = {}
     for path, data in entries:
         try:
@@ -272,10 +300,13 @@ def _validated(entries: Iterable[tuple[Path, Any]], words: Any) -> Knowledge:
         if entry.id in found:
             raise BadData(f"another entry has the id '{entry.id}' already; give this one another", path=path)
         found[entry.id] = entry
+    file = _WORDS
     try:
-        return Knowledge(tuple(found.values()), Words.model_validate(words))
+        checked = Words.model_validate(words)
+        file = _TOPICS
+        return Knowledge(tuple(found.values()), checked, tuple(map(Topic.model_validate, topics)))
     except ValidationError as error:
-        raise BadData(_sentence(error), path=_WORDS) from None
+        raise BadData(_sentence(error), path=file) from None
 
 
 def _sentence(error: ValidationError) -> str:

@@ -18,7 +18,9 @@ from persona_tui.spec.persona import DOMAINS, parse_persona
 
 FOLDER = Path(module.__file__).with_suffix("")
 ENTRIES = knowledge().entries
+TOPICS = knowledge().topics
 RULES = [rule for entry in ENTRIES for rule in entry.rules]
+RULES += [rule for topic in TOPICS for rule in (*topic.code, *topic.rules)]
 COVERED = (
     *("python", "fastapi", "flask", "django", "pandas", "typer", "click", "java", "spring-boot", "jakarta"),
     *("go", "grpc", "rust", "tokio", "axum", "typescript", "node", "express", "react", "shell", "sql", "postgresql"),
@@ -63,6 +65,16 @@ def test_rule_ids_are_unique() -> None:
 def test_a_name_means_one_thing() -> None:
     names = Counter(name for e in ENTRIES for name in {fold(name) for name in (*e.names, *_activity_names(e))})
     assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_what_a_person_asks_for_names_one_topic_and_leads_to_a_rule() -> None:
+    names = Counter(name for topic in TOPICS for name in {fold(name) for name in topic.names})
+    subjects = {rule.subject for entry in ENTRIES for rule in entry.rules}
+
+    assert [name for name, count in names.items() if count > 1] == []
+    for topic in TOPICS:
+        assert set(topic.covers) <= subjects, topic.id
+        assert topic.covers or topic.code or topic.rules, topic.id
 
 
 def _activity_names(entry: object) -> tuple[str, ...]:
