@@ -60,7 +60,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A description and what was recognised in it, in the order of the text."""
+    """A description and what was recognised in it, in the order of the text; `unwanted` is what it rules out."""
 
     text: str
     tokens: tuple[Token, ...]
@@ -68,6 +68,7 @@ class Reading:
     hints: tuple[Match, ...]
     technologies: tuple[Match, ...]
     tongues: tuple[Match, ...]
+    unwanted: tuple[Match, ...] = ()
 
     def head(self) -> int:
         """Return how many tokens stand before the first preposition, relative pronoun or clause end."""
@@ -115,6 +116,7 @@ def read(description: str) -> Reading:
         hints=tuple(_matches(tokens, _hints())),
         technologies=tuple(m for m in wanted if isinstance(m.entry, Technology)),
         tongues=tuple(m for m in wanted if isinstance(m.entry, Tongue)),
+        unwanted=tuple(m for m in found if m not in wanted),
     )
 
 
