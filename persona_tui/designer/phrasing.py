@@ -115,7 +115,7 @@ def _noun_phrase(subject: Subject, reading: Reading) -> str:
     )
     for candidate in (here, reading.text[start : max(head_end, agent_end)]):
         phrase = _respelled(candidate, subject)
-        if _fit(phrase):
+        if fits_role(phrase):
             return _ranked(phrase, candidate.lower(), subject, reading)
     return ""
 
@@ -163,7 +163,7 @@ def _whole(reading: Reading, subject: Subject) -> str:
     """Return the whole description where it is short and plain enough to be quoted; else ''."""
     opening = _OPENING.match(reading.text)
     phrase = _respelled(_POSSESSIVE.sub("the", reading.text[opening.end() if opening else 0 :]), subject)
-    return phrase if " " in phrase and _is_english(reading) and _fit(phrase) else ""
+    return phrase if " " in phrase and _is_english(reading) and fits_role(phrase) else ""
 
 
 def _direction(subject: Subject) -> str:
@@ -191,7 +191,7 @@ def _object(subject: Subject, reading: Reading) -> str:
     while words and fold(words[-1]) in dangling:
         words.pop()
     phrase = " ".join(words)
-    return phrase if len(words) <= _OBJECT_WORDS and _is_english(reading) and _fit(phrase) else ""
+    return phrase if len(words) <= _OBJECT_WORDS and _is_english(reading) and fits_role(phrase) else ""
 
 
 def _object_text(subject: Subject, reading: Reading) -> str:
@@ -277,7 +277,7 @@ def _loosely(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.-]){'[ .-]?'.join(parts)}(?![\w+#-])(?!\.\w)", re.IGNORECASE)
 
 
-def _fit(phrase: str) -> bool:
+def fits_role(phrase: str) -> bool:
     """Whether a phrase can stand in a role: short, plain, English, and about the work rather than about the asker."""
     words = knowledge().words
     parts = phrase.split()

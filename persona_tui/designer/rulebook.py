@@ -135,11 +135,11 @@ def choose_rules(subject: Subject) -> tuple[SourcedRule, ...]:
     activity = subject.activity
     frameworks = [f for f in subject.frameworks if f.rules]
     languages = [t for t in subject.technologies if t.kind == "language"]
-    for_task = _dealt(_usable(t, subject, for_task=True) for t in (*frameworks, *languages))
-    of_frameworks = _dealt(_usable(f, subject) for f in frameworks)
-    of_languages = _dealt(_usable(t, subject) for t in languages)
+    for_task = _dealt(usable(t, subject, for_task=True) for t in (*frameworks, *languages))
+    of_frameworks = _dealt(usable(f, subject) for f in frameworks)
+    of_languages = _dealt(usable(t, subject) for t in languages)
     general = knowledge().activities[activity.domain]
-    own, fill = _usable(activity, subject), _usable(general, subject)
+    own, fill = usable(activity, subject), usable(general, subject)
     if activity.id == "code":
         few = len(frameworks) < 2
         plan = [(of_frameworks, 4 if few else 5), (of_languages, (2 if frameworks else 5) if few else 1), (own, 7)]
@@ -165,13 +165,13 @@ def _take(pool: Pool, most: int, total: int, subject: Subject, chosen: dict[str,
     for entry, rule in pool:
         if taken == most or len(chosen) >= total:
             return
-        text = _text(entry, rule, subject)
+        text = text_for(entry, rule, subject)
         if text and rule.subject not in chosen:
             chosen[rule.subject] = SourcedRule(rule.id, text, rule.source, entry.id)
             taken += 1
 
 
-def _usable(entry: Entry, subject: Subject, *, for_task: bool = False) -> Pool:
+def usable(entry: Entry, subject: Subject, *, for_task: bool = False) -> Pool:
     """Return the rules of `entry` that hold for this activity, language and version."""
     return [
         (entry, rule)
@@ -182,7 +182,7 @@ def _usable(entry: Entry, subject: Subject, *, for_task: bool = False) -> Pool:
     ]
 
 
-def _text(entry: Entry, rule: Rule, subject: Subject) -> str | None:
+def text_for(entry: Entry, rule: Rule, subject: Subject) -> str | None:
     """Return the words of `rule` for this subject; None where it says nothing to it."""
     about_code = isinstance(entry, Technology) or entry.id == "code"
     if about_code and subject.activity.uses == "review":

@@ -1,0 +1,142 @@
+"""Words become wishes: a table of what people say, looked through from the top. Nothing here knows the persona."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from persona_tui.designer.talk.clauses import Clause, clauses, core_of
+from persona_tui.designer.talk.naming import covered, doubtful, technologies
+from persona_tui.designer.talk.phrases import PATTERNS, Kind
+from persona_tui.designer.talk.pointing import which
+from persona_tui.designer.talk.wishes import (
+    AddAbout,
+    AddRule,
+    DropRules,
+    Leave,
+    Redraft,
+    Rename,
+    ReplaceRule,
+    SetField,
+    Wish,
+    Without,
+)
+from persona_tui.spec.lint.english import is_verb
+
+_JOINTS = re.compile(
+    r"\s*,\s*(?:and\s+)?(?:then\s+|also\s+)?|\s+(?:and|then|but|plus)\s+(?:then\s+|also\s+)?", re.I | re.A
+)
+_MOST_JOINTS = 12
+_TAKEN_AS_THEY_ARE = (AddRule, ReplaceRule, SetField)
+"""Wishes that hold words of the person, in which no further wish is looked for."""
+_NEGATED = re.compile(
+    r"(?:(?:i|we)\s+)?(?P<no>do\s+not|don'?t|never|not|no\s+need\s+to|no(?:\s+more|t\s+any)?|stop|without|avoid|skip|exclude"
+    r"|forget(?:\s+about)?|hate|dislike|cannot\s+use|can'?t\s+use)\s+(?P<rest>.+)",
+    re.I | re.A,
+)
+_USING = re.compile(
+    r"(?:to\s+)?(?:us(?:e|ing)|want(?:ing)?|need(?:ing)?|like|includ(?:e|ing)|write|writing|work(?:ing)?\s+with|mention)\s+"
+    r"(?:to\s+(?:use|have)\s+|any\s+)?(?P<what>.+)",
+    re.I | re.A,
+)
+
+
+def wishes(words: str) -> list[Wish]:
+    """Return what `words` wish for, in their order. Nothing is left out: what is not understood is a plain Wish."""
+    found: list[Wish] = []
+    for clause in clauses(words):
+        parts = list(_wishes_in(clause))
+        last = found[-1] if found else None
+        if clause.glued and last and type(parts[0]) is Wish and isinstance(last, AddRule | ReplaceRule | SetField):
+            found[-1] = _longer(last, clause.text)  # the semicolon belonged to the person's own words
+        else:
+            found += parts
+    return found
+
+
+def _longer(wish: AddRule | ReplaceRule | SetField, more: str) -> Wish:
+    said = f"{wish.said}; {more}"
+    if isinstance(wish, SetField):
+        return SetField(said, wish.field, f"{wish.value}; {more}")
+    text = f"{wish.text}; {more}"
+    return AddRule(said, text) if isinstance(wish, AddRule) else ReplaceRule(said, wish.which, text)
+
+
+def _wishes_in(clause: Clause) -> Iterator[Wish]:
+    whole = _known(clause) or _negated(clause.core)
+    if isinstance(whole, _TAKEN_AS_THEY_ARE) or (whole and not _JOINTS.search(clause.core)):
+        yield whole
+    elif isinstance(whole, AddAbout | Redraft | Rename | Without | None) and (parts := _parts(clause.core)):
+        yield from parts
+    elif whole:
+        yield whole
+    else:
+        yield _bare(clause) or Wish(clause.text)
+
+
+@lru_cache(maxsize=64)
+def _parts(core: str) -> tuple[Wish, ...]:
+    """Return the wishes that `core` holds side by side (`drop rule 2 and make it shorter`); none where one part is none.
+
+    The first part must be a wish in itself, so that `use FastAPI and React` stays whole.
+    """
+    for joint in [*_JOINTS.finditer(core)][:_MOST_JOINTS]:
+        left, right = core[: joint.start()], core_of(core[joint.end() :])
+        if not left or not right:
+            continue
+        first, rest = _explicit(left), _explicit(right)
+        if first is None or isinstance(first, _TAKEN_AS_THEY_ARE):
+            continue
+        if more := _parts(right) if not isinstance(rest, _TAKEN_AS_THEY_ARE) else ():
+            return (first, *more)
+        if rest:
+            return (first, rest)
+    return ()
+
+
+def _explicit(text: str) -> Wish | None:
+    return _known(Clause(text, text, text)) or _negated(text)
+
+
+def _known(clause: Clause) -> Wish | None:
+    """Return the wish that the table finds."""
+    for kind, pattern, build in PATTERNS:
+        if clause.question and not clause.request and kind is not Kind.ANY:
+            continue
+        match = pattern.fullmatch(clause.body if kind is Kind.OWN_WORDS else clause.core)
+        if match and (wish := build(clause.text, match)):
+            return None if isinstance(wish, Redraft) and doubtful(wish.about) else wish
+    return None
+
+
+def _negated(core: str) -> Wish | None:
+    """Return what `don't …`, `not …` and the like wish for: never what stands behind the negation."""
+    match = _NEGATED.fullmatch(core)
+    if match is None:
+        return None
+    rest, no = match["rest"], match["no"].lower().replace("'", "")
+    using = _USING.fullmatch(rest)
+    thing = using["what"] if using else rest
+    if covered(thing):
+        return Without(core, thing)
+    if using and (rules := which(thing)):
+        return DropRules(core, rules)
+    wish = _explicit(rest)
+    if wish is not None and not isinstance(wish, AddRule | Without | Redraft):
+        return Leave(core)
+    if (
+        (wish is None or isinstance(wish, Redraft))
+        and no in ("dont", "do not")
+        and not technologies(thing)
+        and is_verb(rest.split()[0].lower())
+    ):
+        return AddRule(core, f"MUST NOT {rest}")
+    return None
+
+
+def _bare(clause: Clause) -> Wish | None:
+    """Return what a clause without any verb wishes for: `FastAPI and PostgreSQL`."""
+    if clause.question:
+        return None
+    return Redraft(clause.text, clause.core) if covered(clause.core) else None
