@@ -14,7 +14,7 @@ from persona_tui.designer.asking import NUM_PREDICT, SHIPPED, About, Asked, Aske
 from persona_tui.designer.draft import Brief, DesignerReport, Draft, Folded, ProgressSink, Reply, Talk
 from persona_tui.designer.judging import judge_draft, judge_reply, with_fields
 from persona_tui.designer.memory import Memory
-from persona_tui.designer.rulebook_designer import rulebook_draft
+from persona_tui.designer.talk.redraft import rulebook_draft
 from persona_tui.designer.update_answers import UpdateAnswer
 from persona_tui.engines.protocol import Engine
 from persona_tui.spec.modelfile import Message

@@ -1,0 +1,228 @@
+"""Wishes about what a persona is for and made with: the rulebook drafts anew, and the difference is merged in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from persona_tui.base.text import plural
+from persona_tui.designer import phrasing
+from persona_tui.designer.draft import Talk
+from persona_tui.designer.knowledge import Technology
+from persona_tui.designer.recognition import fold, tokenize
+from persona_tui.designer.rulebook import MOST_RULES
+from persona_tui.designer.talk import topics
+from persona_tui.designer.talk.naming import covered, doubtful, reading_of, ruled_out, sure_name, technologies
+from persona_tui.designer.talk.reading import wishes
+from persona_tui.designer.talk.redraft import merged_in, rulebook_draft
+from persona_tui.designer.talk.round import Made, Round, listed, quoted, said, waiting
+from persona_tui.designer.talk.rules import drop
+from persona_tui.designer.talk.wishes import DropRules, Redraft, Which, Without
+from persona_tui.designer.updates import RULES, Update, identified, updates_between
+from persona_tui.detect.result import Detection
+from persona_tui.spec.persona import Persona
+
+_FOR = re.compile(
+    r"(?:(?:make|use|adapt|tailor|change|turn)\s+(?:it|this)\s+|it(?:'s|\s+is)\s+|specific\s+)?(?:to|for)\s+(?P<whom>\S.*)",
+    re.I | re.A,
+)
+_WHOM_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """A persona as a draft anew would have it, the notes that came with it, and how many rules found no room."""
+
+    persona: Persona
+    notes: tuple[str, ...]
+    no_room: int
+
+
+def redraft(state: Round, wish: Redraft) -> str:
+    """Make the persona about what the wish names, as far as the rulebook knows it."""
+    text = _readable(wish)
+    unwanted = ruled_out(text)
+    outcome = _drafted(state, text, unwanted)
+    made = state.make(updates_between(state.persona, outcome.persona))
+    state.notes += outcome.notes
+    if outcome.no_room:
+        state.notes.append(
+            f"{plural(outcome.no_room, 'rule')} of the rulebook for this found no room: {MOST_RULES} are enough"
+        )
+    if made.done or made.locked:
+        return _told(state, f"Read {quoted(wish.about, 80)}", made)
+    return _no_difference(state, wish, made, outcome.no_room)
+
+
+def _readable(wish: Redraft) -> str:
+    """Return the wish as a description is read: with a sure name for what its words name only in company."""
+    text = wish.text or wish.said
+    found = {entry.id for entry in technologies(text)}
+    unsure = [entry for entry in technologies(wish.about) if entry.id not in found]
+    unsure += [m.entry for m in reading_of(text).technologies if isinstance(m.entry, Technology) and not m.strong]
+    names = list(dict.fromkeys(sure_name(entry) for entry in unsure))
+    return f"{text.rstrip(' .!')} with {', '.join(names)}" if names else text
+
+
+def _no_difference(state: Round, wish: Redraft, made: Made, no_room: int) -> str:
+    """Return why a wish changed nothing, or make the one change that it can make: whom the persona is for."""
+    if made.refused:
+        return f"I read {quoted(wish.about, 80)}, but it cannot be: {made.refused[0]}."
+    if no_room:
+        have = f"I have {plural(no_room, 'rule')} for {quoted(wish.about, 80)}"
+        return f"{have}, but found no room: with {MOST_RULES} rules or more I add none by myself."
+    if found := technologies(wish.about):
+        return f"{listed([entry.name for entry in found])}: it is about that already, so nothing changed."
+    if told := _for_whom(state, wish):
+        return told
+    return (
+        f"I found no technology, task, language or temperature in {quoted(wish.about, 80)} that changes anything; "
+        "words that begin with MUST, MUST NOT, always or never become a rule."
+    )
+
+
+def _for_whom(state: Round, wish: Redraft) -> str:
+    match = _FOR.fullmatch(wish.said.rstrip(" .!?"))
+    whom = re.sub(r"^(?:my|our)\s+", "the ", match["whom"]) if match else ""
+    role = f"{state.persona.role} for {whom}"
+    known = reading_of(whom)
+    if not match or known.technologies or known.activities or len(whom.split()) > _WHOM_WORDS:
+        return ""
+    if not phrasing.fits_role(role) or " for " in state.persona.role:
+        return ""
+    say = f"The role says {quoted('for ' + whom)} now; I have no rules for that, but words with MUST become one."
+    return state.carry_out([Update("set", "role", role)], say, "The role stays as it is")
+
+
+def without(state: Round, wish: Without) -> str:
+    """Take out what the wish names: its rules, and what a draft without it would not say."""
+    found = technologies(wish.about)
+    if not found or not covered(wish.about):
+        return _without_rule(state, wish)
+    present = [entry for entry in found if _is_in(state.persona, entry)]
+    if not present:
+        return f"{listed([entry.name for entry in found])} is not in it, so there is nothing to take out."
+    names = [sure_name(entry) for entry in present]
+    outcome = _drafted(state, f"without {' or '.join(names)}", tuple(present))
+    made = state.make(updates_between(state.persona, outcome.persona))
+    told = (
+        _told(state, f"Took out {listed([entry.name for entry in present])}", made) if made.done or made.locked else ""
+    )
+    left = [f"the {said(f)} still says {e.name}" for e in present for f in _fields_with(state.persona, e)]
+    if left and not made.locked:
+        told += f" But {listed(left)}: “{said(left[0].split()[1])}: …” changes that."
+    return told.strip() or f"I could not take out {listed([entry.name for entry in present])}: nothing changed."
+
+
+def _without_rule(state: Round, wish: Without) -> str:
+    """Drop the one rule that is about what the wish names, where there is one."""
+    about = re.sub(r"^(?:the|its|all|any)\s+", "", wish.about)
+    if not doubtful(wish.about) and not technologies(wish.about) and len(about.split()) <= 4:
+        if len(topics.about(state.persona.constraints, about)) == 1:
+            return drop(state, DropRules(wish.said, Which(about=about)))
+        return f"I find no {quoted(about, 60)} that I could take out: “drop rule 2” drops a rule, “remove Django” a technology."
+    what = quoted(wish.said, 80)
+    return f"I am not sure what {what} takes out and what stays, so nothing changed: say one thing at a time."
+
+
+def _drafted(state: Round, text: str, unwanted: tuple[Technology, ...]) -> _Outcome:
+    """Return what the persona is when the rulebook drafts once more with `text`."""
+    talk, persona = state.talk, state.persona
+    brief = replace(talk.brief, wishes=())
+    earlier = tuple(standing(talk, persona, text))
+    before = rulebook_draft(brief, *earlier)
+    after = rulebook_draft(replace(brief, detection=_detected(brief.detection, unwanted)), *earlier, text)
+    merged, no_room = merged_in(before.persona, persona, after.persona, talk.brief)
+    gone = {rule.id for entry in unwanted for rule in entry.rules}
+    rules = [rule for rule in merged.constraints if rule.id not in gone]
+    tags = [tag for tag in merged.tags if tag not in {entry.id for entry in unwanted}]
+    role = merged.role if "role" in talk.brief.fixed else _role_without(merged.role, unwanted, technologies(text))
+    merged = identified(merged.revised(role=role).model_copy(update={RULES: tuple(rules), "tags": tuple(tags)}))
+    return _Outcome(merged, tuple(note for note in after.notes if note not in before.notes), no_room)
+
+
+def _role_without(role: str, unwanted: tuple[Technology, ...], named: tuple[Technology, ...]) -> str:
+    """Return `role` with what is wanted in the place of what is not, or without it; as it was where no role is left."""
+    gone = {entry.id for entry in unwanted}
+    for entry in unwanted:
+        new = " ".join(e.name for e in named if e.id not in gone and e.kind == entry.kind and e.name not in role)
+        name = rf"(?<![\w.]){re.escape(entry.name)}(?![\w+#])"
+        struck = re.sub(name, new.replace("\\", ""), role, flags=re.I) if new else _struck(role, name)
+        if phrasing.fits_role(struck) and len(struck.split()) > 1:
+            role = struck
+    return role
+
+
+def _struck(role: str, name: str) -> str:
+    """Return `role` without what matches `name`, and without the word that joined it to the rest."""
+    joint = r"(?:\s*,\s*|\s+(?:and|or|with|in|using|for)\s+)"
+    struck = re.sub(rf"{name}\s+(?=developer|engineer|programmer|expert)", "", role, flags=re.I)
+    struck = re.sub(rf"{name}(?:\s*,|\s+(?:and|or))\s+", "", struck, flags=re.I)
+    struck = re.sub(rf"{joint}{name}", "", struck, flags=re.I)
+    return " ".join(re.sub(name, "", struck, flags=re.I).split())
+
+
+def standing(talk: Talk, persona: Persona, text: str = "") -> Iterator[str]:
+    """Yield what was wished for before and is still there, as it is read. A wish that was undone counts no more.
+
+    Nor does one that is said again as `text`.
+    """
+    for words in dict.fromkeys((*talk.brief.wishes, *(exchange.words for exchange in talk.earlier))):
+        for wish in wishes(words):
+            if isinstance(wish, Redraft):
+                earlier = _readable(wish)
+                wanted = [e for e in technologies(earlier) if e not in ruled_out(earlier)]
+                if fold(earlier) != fold(text) and all(_is_in(persona, entry) for entry in wanted):
+                    yield earlier
+            elif isinstance(wish, Without) and covered(wish.about):
+                found = technologies(wish.about)
+                if not any(_is_in(persona, entry) for entry in found):
+                    yield f"without {' or '.join(sure_name(entry) for entry in found)}"
+
+
+def _detected(detection: Detection | None, unwanted: tuple[Technology, ...]) -> Detection | None:
+    """Return what was detected but for what is not wanted."""
+    if detection is None or not unwanted:
+        return detection
+    names = {name.casefold() for entry in unwanted for name in (entry.name, entry.id, *entry.detect)}
+    fields = {name: getattr(detection, name) for name in Detection.__slots__}
+    for kind in ("languages", "frameworks", "libraries", "test_runners", "build_tools"):
+        fields[kind] = tuple(each for each in fields[kind] if each.name.casefold() not in names)
+    return Detection(**fields)
+
+
+def _is_in(persona: Persona, entry: Technology) -> bool:
+    ids = {rule.id for rule in entry.rules}
+    if entry.id in persona.tags or persona.language == entry.name or any(r.id in ids for r in persona.constraints):
+        return True
+    return bool(_fields_with(persona, entry))
+
+
+def _fields_with(persona: Persona, entry: Technology) -> list[str]:
+    """Return the fields whose words name `entry`."""
+    name = tuple(token.word for token in tokenize(entry.name))
+    found = ["language"] if persona.language == entry.name else []
+    for field in ("role", "description", "output_format"):
+        words = tuple(token.word for token in tokenize(getattr(persona, field) or ""))
+        if any(words[i : i + len(name)] == name for i in range(len(words))):
+            found.append(field)
+    return found
+
+
+def _told(state: Round, opening: str, made: Made) -> str:
+    """Return what a draft anew changed, in a sentence or two."""
+    fields = [said(update.field) for update in made.done if update.op == "set"]
+    counts = {op: sum(update.op == op for update in made.done) for op in ("add", "remove", "replace")}
+    parts = [f"{verb} {plural(counts[op], 'rule')}" for op, verb in _VERBS if counts[op]]
+    if fields:
+        parts.insert(0, f"changed the {listed(fields)}")
+    if not parts and made.done:
+        parts = ["moved rules"]
+    words = f"{opening}: {listed(parts)}." if parts else f"{opening}."
+    if made.refused:
+        words += f" Left out: {made.refused[0]}."
+    return f"{words} {waiting(made.locked, state.persona)}" if made.locked else words
+
+
+_VERBS = (("add", "added"), ("remove", "dropped"), ("replace", "reworded"))
