@@ -25,7 +25,7 @@ class RoundView:
 
     def __init__(self, out: Output) -> None:
         self._out = out
-        self._live = sys.stderr.isatty() and not out.settings.quiet
+        self.live = sys.stderr.isatty() and not out.settings.quiet
         self._speaking = False
         self._passing = False
         self._count = self._thinking = 0
@@ -37,7 +37,7 @@ class RoundView:
         elif isinstance(progress, Folded):
             rounds = "the first round goes" if progress.rounds == 1 else f"the first {progress.rounds} rounds go"
             self._out.say("LLM", f"the model's context is full: {rounds} to it as the decisions that were made")
-        elif self._live:
+        elif self.live:
             self._show(progress)
 
     def _show(self, progress: Progress) -> None:
@@ -134,8 +134,11 @@ class Conversing:
             return
         finally:
             self.view.end()
-        if made.say and not sys.stderr.isatty():
-            self.out.say("LLM", made.say)
+        if made.say and not self.view.live:
+            if made.changes:
+                self.out.say("LLM", made.say)
+            else:  # nobody is there to read it and say it otherwise: it was not carried out
+                self.out.say("WARN", f"Refinement failed: {made.say} ({build.what_stays(self.session)})")
         if made.changes:
             show_proposal(self.out, self.session)
         show_round(self.out, made)
@@ -236,7 +239,7 @@ class _Command:
 
 
 _COMMANDS = {
-    command.usage[1:].split()[0]: command
+    command.usage[1:].split()[0].rstrip(","): command
     for command in (
         _Command("/set FIELD VALUE", "set a field by hand; it is locked then", Conversing._set),
         _Command("/rule N TEXT", "put a rule in your own words", Conversing._rule),

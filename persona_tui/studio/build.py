@@ -163,12 +163,17 @@ async def refine(session: Session, words: str, designer: Designer, say: Say, sin
     say("LLM", f"refining: {one_line(words, 100)}")
     made = await session.say(words, designer, sink)
     if made.outcome == "failed":
-        refined = any(r.outcome == "changed" for r in session.talk.rounds)
-        kept = "keeping the proposal as it is" if refined else "using the original proposal"
-        say("WARN", f"Refinement failed: {made.notes[-1] if made.notes else 'no answer came'}, {kept}")
+        why = made.notes[-1] if made.notes else "no answer came"
+        say("WARN", f"Refinement failed: {why}, {what_stays(session)}")
     else:
         _tell(session, made, say)
     return made
+
+
+def what_stays(session: Session) -> str:
+    """Return the end of a sentence about a refinement that failed: what there is now."""
+    refined = any(made.outcome == "changed" for made in session.talk.rounds)
+    return "keeping the proposal as it is" if refined else "using the original proposal"
 
 
 def _tell(session: Session, made: Round, say: Say) -> None:

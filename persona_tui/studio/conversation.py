@@ -12,6 +12,7 @@ from persona_tui.designer.conversation import Step
 from persona_tui.designer.session import Session
 from persona_tui.designer.update_prompts import FIELDS, RULES_KEY
 from persona_tui.designer.updates import BASE, RULES, Update, set_base
+from persona_tui.spec.options import option_problem
 from persona_tui.spec.persona import Persona
 
 _UNDO = re.compile(
@@ -57,7 +58,7 @@ def set_field(session: Session, name: str, value: str) -> None:
     if name == "base_model":
         update = set_base(draft, value)
     elif field == "parameters" and key:
-        values = {**draft.to_data()["parameters"], key: _read(value)}
+        values = {**draft.to_data()["parameters"], key: _option(key, value)}
         update = Update("set", field, {name: item for name, item in values.items() if item is not None})
     elif name in Persona.model_fields and name not in (RULES, BASE, "schema_version"):
         update = Update("set", name, _read(value) if name not in _TEXTS else value or None)
@@ -119,6 +120,15 @@ def lock_names(session: Session) -> list[str]:
 
 def _title(step: Step) -> str:
     return f"round {step.round} ({step.title})" if step.round else step.title
+
+
+def _option(name: str, value: str) -> Any:
+    """Return a parameter's value. Raises BadData for one that a server would not take, or take and fail of later."""
+    read = _read(value)
+    problem = None if read is None else option_problem(name, read)
+    if problem is not None and problem.kind != "range":  # what is unusual is for lint to say
+        raise BadData(f"parameters.{name}: {problem.sentence}")
+    return read
 
 
 def _read(value: str) -> Any:

@@ -77,7 +77,7 @@ def _wishes_in(clause: Clause) -> Iterator[Wish]:
 
 @lru_cache(maxsize=64)
 def _parts(core: str) -> tuple[Wish, ...]:
-    """Return the wishes that `core` holds side by side (`drop rule 2 and make it shorter`); none where one part is none.
+    """Return the wishes that `core` holds side by side (`drop rule 2 and make it shorter`), none if one part is none.
 
     The first part must be a wish in itself, so that `use FastAPI and React` stays whole.
     """

@@ -121,7 +121,8 @@ def _without_rule(state: Round, wish: Without) -> str:
     if not doubtful(wish.about) and not technologies(wish.about) and len(about.split()) <= 4:
         if len(topics.about(state.persona.constraints, about)) == 1:
             return drop(state, DropRules(wish.said, Which(about=about)))
-        return f"I find no {quoted(about, 60)} that I could take out: “drop rule 2” drops a rule, “remove Django” a technology."
+        what = quoted(about, 60)
+        return f"I find no {what} that I could take out: “drop rule 2” drops a rule, “remove Django” a technology."
     what = quoted(wish.said, 80)
     return f"I am not sure what {what} takes out and what stays, so nothing changed: say one thing at a time."
 
