@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from persona_tui.designer.knowledge import knowledge
-from persona_tui.designer.talk.naming import technologies
+from persona_tui.designer.talk.naming import sure_name, technologies
 from persona_tui.designer.talk.pointing import move, pointed_at, which
 from persona_tui.designer.talk.tongues import tongue
 from persona_tui.designer.talk.wishes import (
@@ -251,11 +251,10 @@ def become(said: str, match: Match) -> Wish | None:
 def instead(said: str, match: Match) -> Wish | None:
     """Return the wish of `replace Flask with FastAPI`."""
     old, new = match["old"], match["new"]
-    return (
-        Redraft(said, f"{new} instead of {old}", f"use {new} instead of {old}")
-        if technologies(old) and technologies(new)
-        else None
-    )
+    if not technologies(old) or not technologies(new):
+        return None
+    wanted, unwanted = (" or ".join(map(sure_name, technologies(text))) for text in (new, old))
+    return Redraft(said, f"{new} instead of {old}", f"use {wanted} instead of {unwanted}")
 
 
 def add_anything(said: str, match: Match) -> Wish:

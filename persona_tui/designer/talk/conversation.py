@@ -39,6 +39,8 @@ _CAN = (
     "“shorter” or “longer”, “more creative” or “more precise”, a name, a base, a tier, a role, or the language of the "
     "answers. “why rule 2?” tells where something comes from, and “undo” and “redo” go back and forth."
 )
+_MOST_WISHES = 20
+"""In one message: each may take a draft anew, and more are no conversation."""
 _COMMANDS = frozenset(
     {
         *("answer", "ask", "avoid", "begin", "check", "cite", "count", "describe", "end", "explain", "format"),
@@ -84,7 +86,7 @@ _CARRIED_OUT: dict[type[Wish], Callable[[Round, Any], str]] = {
 def _as_a_rule(strange: list[str]) -> str:
     """Return how what was not understood would become a rule, where it reads like a command."""
     command = core_of(strange[0]) if len(strange) == 1 else ""
-    if not command.isascii() or "?" in strange[0] or len(command.split()) < 3 or doubtful(command):
+    if not command or not command.isascii() or "?" in strange[0] or len(command.split()) < 3 or doubtful(command):
         return ""
     first = command.split()[0].lower()
     return f"If it is to be a rule, write {quoted('always ' + command, 80)}. " if first in _COMMANDS else ""
@@ -95,11 +97,14 @@ def answer(talk: Talk, words: str) -> Reply:
     state = Round(talk)
     told: list[str] = []
     strange: list[str] = []
-    for wish in wishes(words):
+    wished = wishes(words)
+    for wish in wished[:_MOST_WISHES]:
         if type(wish) is Wish:
             strange.append(wish.said)
         else:
             told.append(_CARRIED_OUT[type(wish)](state, wish))
+    if len(wished) > _MOST_WISHES:
+        told.append(f"I stopped after {_MOST_WISHES} wishes: say the other {len(wished) - _MOST_WISHES} again.")
     if strange or not told:
         what = listed([quoted(part, 80) for part in dict.fromkeys(strange)]) if strange else "that"
         told.append(f"I did not understand {what}. {_as_a_rule(strange)}{_SHORT}")

@@ -49,14 +49,16 @@ def length(state: Round, wish: Length) -> str:
     elif not count:
         count, at_least = (_FIRST_LEAST, True) if wish.direction > 0 else (_FIRST_LIMIT, False)
     kept = match if match and rule and rule.id != LENGTH and not at_least else None
-    text = f"{kept['before']}{count}{kept['after']}" if kept else length_rule(count, at_least)
+    text = f"{kept['before']}{count}{kept['after']}" if kept else _length_rule(state.persona, count, at_least)
     say = f"Answers have {'at least' if at_least else 'at most'} {count} words now, by the rule {quoted(text)}."
     return state.carry_out([_put(rule, LENGTH, text)], say, "The length of answers stays as it is")
 
 
-def length_rule(count: int, at_least: bool = False) -> str:
+def _length_rule(persona: Persona, count: int, at_least: bool) -> str:
     """Return the rule for the length of answers: that of the knowledge, with another number."""
     text = known_rules()[LENGTH].text.replace("150", str(count))
+    if persona.domain != "code":
+        text = text.removesuffix(" outside of code blocks")
     return text.replace("at most", "at least") if at_least else text
 
 
@@ -158,6 +160,8 @@ def answer_in(state: Round, wish: AnswerIn) -> str:
         text = f"MUST write every sentence of the output in {tongue}"
     elif persona.domain == "code":
         text = f"MUST write all prose outside of code blocks in {tongue}"
+    elif persona.domain == "classification":
+        text = f"MUST write all text other than labels in {tongue}"
     else:
         text = f"MUST write every answer in {tongue}"
     say = f"Answers come in {tongue} now, by the rule {quoted(text)}."

@@ -280,6 +280,11 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str], Build], ...] = tuple(
         ),
         (
             Kind.STATED,
+            r"(?:use|take|have|prefer|want)\s+(?P<new>.+?)\s+(?:instead\s+of|rather\s+than|in\s+place\s+of)\s+(?P<old>.+)",
+            builders.instead,
+        ),
+        (
+            Kind.STATED,
             r"(?:switch|move|migrate|change)\s+(?:it\s+)?from\s+(?P<old>.+?)\s+to\s+(?P<new>.+)",
             builders.instead,
         ),

@@ -77,11 +77,12 @@ def _wishes_in(clause: Clause) -> Iterator[Wish]:
 
 @lru_cache(maxsize=64)
 def _parts(core: str) -> tuple[Wish, ...]:
-    """Return the wishes that `core` holds side by side (`drop rule 2 and make it shorter`), none if one part is none.
+    """Return the wishes that `core` has side by side (`drop rule 2 and make it shorter`); none where one part is none.
 
     The first part must be a wish in itself, so that `use FastAPI and React` stays whole.
     """
-    for joint in [*_JOINTS.finditer(core)][:_MOST_JOINTS]:
+    joints = list(_JOINTS.finditer(core))
+    for joint in joints if len(joints) <= _MOST_JOINTS else ():
         left, right = core[: joint.start()], core_of(core[joint.end() :])
         if not left or not right:
             continue
@@ -106,7 +107,7 @@ def _known(clause: Clause) -> Wish | None:
             continue
         match = pattern.fullmatch(clause.body if kind is Kind.OWN_WORDS else clause.core)
         if match and (wish := build(clause.text, match)):
-            return None if isinstance(wish, Redraft) and doubtful(wish.about) else wish
+            return None if isinstance(wish, Redraft) and doubtful(wish.text or wish.about) else wish
     return None
 
 
@@ -122,7 +123,9 @@ def _negated(core: str) -> Wish | None:
         return Without(core, thing)
     if using and (rules := which(thing)):
         return DropRules(core, rules)
-    wish = _explicit(rest)
+    if _NEGATED.fullmatch(rest):
+        return None  # `don't stop using Django`
+    wish = _known(Clause(rest, rest, rest))
     if wish is not None and not isinstance(wish, AddRule | Without | Redraft):
         return Leave(core)
     if (

@@ -73,7 +73,10 @@ def _no_difference(state: Round, wish: Redraft, made: Made, no_room: int) -> str
         have = f"I have {plural(no_room, 'rule')} for {quoted(wish.about, 80)}"
         return f"{have}, but found no room: with {MOST_RULES} rules or more I add none by myself."
     if found := technologies(wish.about):
-        return f"{listed([entry.name for entry in found])}: it is about that already, so nothing changed."
+        names = listed([entry.name for entry in found])
+        if all(_is_in(state.persona, entry) for entry in found):
+            return f"{names}: it is about that already, so nothing changed."
+        return f"{names}: that changes nothing in a persona for {state.persona.domain}, as far as I know."
     if told := _for_whom(state, wish):
         return told
     return (
@@ -121,8 +124,10 @@ def _without_rule(state: Round, wish: Without) -> str:
     if not doubtful(wish.about) and not technologies(wish.about) and len(about.split()) <= 4:
         if len(topics.about(state.persona.constraints, about)) == 1:
             return drop(state, DropRules(wish.said, Which(about=about)))
-        what = quoted(about, 60)
-        return f"I find no {what} that I could take out: “drop rule 2” drops a rule, “remove Django” a technology."
+        return (
+            f"I find no {quoted(about, 60)} that I could take out: “drop rule 2” drops a rule, "
+            "“remove Django” a technology."
+        )
     what = quoted(wish.said, 80)
     return f"I am not sure what {what} takes out and what stays, so nothing changed: say one thing at a time."
 

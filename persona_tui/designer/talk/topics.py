@@ -137,40 +137,38 @@ def candidates(persona: Persona, text: str) -> Iterator[Known]:
 
 
 def _offered(subject: Subject, topic: Topic | None, text: str) -> Iterator[tuple[Rule, str, str | None]]:
+    """Yield rules about `text`: by its words where it is no topic or says more than one, then by the topic."""
     named = technologies(text)
     coding = subject.domain == "code" or subject.activity.uses != "none"
-    for entry in _entries(subject, named, coding, by_name=topic is None):
-        words = stems(text) - (stems(entry.name) if isinstance(entry, Technology) and entry in named else frozenset())
-        order = topic.covers if topic else ()
-        pool = [rule for _, rule in usable(entry, subject) if _is_about(rule, topic, words)]
-        for rule in sorted(pool, key=lambda r: order.index(r.subject) if r.subject in order else len(order)):
-            yield rule, entry.name, text_for(entry, rule, subject)
+    entries = _entries(subject, named, coding)
+    if topic is None or all(stems(name) != stems(text) for name in topic.names):
+        for entry in [*(e for e in entries if e in named), *(e for e in entries if e not in named)]:
+            words = stems(text) - (stems(entry.name) if entry in named else frozenset())
+            for _, rule in usable(entry, subject):
+                if words and words <= stems(f"{rule.id} {rule.subject} {rule.text}"):
+                    yield rule, entry.name, text_for(entry, rule, subject)
     if topic:
+        for entry in entries:
+            pool = [rule for _, rule in usable(entry, subject) if rule.subject in topic.covers]
+            for rule in sorted(pool, key=lambda rule: topic.covers.index(rule.subject)):
+                yield rule, entry.name, text_for(entry, rule, subject)
         for rule in (*(topic.code if coding else ()), *topic.rules):
             yield rule, topic.name, rule.review if subject.activity.uses == "review" and rule.review else rule.text
 
 
-def _entries(subject: Subject, named: tuple[Technology, ...], coding: bool, by_name: bool) -> list[AnyEntry]:
-    """Return whose rules may be taken: what was named, the persona's stack, its activity and its domain.
-
-    What was named comes first, but not where the name is part of a topic (`SQL injection`).
-    """
+def _entries(subject: Subject, named: tuple[Technology, ...], coding: bool) -> list[AnyEntry]:
+    """Return whose rules may be taken: the persona's stack, what was named, the persona's activity and its domain."""
     general = knowledge().activities[subject.domain]
-    found: list[AnyEntry] = [*named] if by_name else []
+    found: list[AnyEntry] = []
     if coding:
-        languages = [t for t in subject.technologies if t.kind == "language"]
-        found += [*subject.frameworks, *languages, *named]
+        found += [*subject.frameworks, *(t for t in subject.technologies if t.kind == "language"), *named]
     found += [subject.activity, general, *([knowledge().activities["code"]] if coding else [])]
     return list({entry.id: entry for entry in found}.values())
 
 
-def _is_about(rule: Rule, topic: Topic | None, words: frozenset[str]) -> bool:
-    if topic and rule.subject in topic.covers:
-        return True
-    return bool(words) and words <= stems(f"{rule.id} {rule.subject} {rule.text}")
-
-
 def elsewhere(text: str) -> Known | None:
     """Return a rule about `text` that is for other technologies or tasks than a persona's own."""
+    if (topic := topic_of(text)) and topic.code:
+        return Known(topic.code[0], "programming", topic.code[0].text)
     words = stems(fold(text))
     return next((k for k in known_rules().values() if words and words <= stems(f"{k.rule.id} {k.text}")), None)
