@@ -254,8 +254,9 @@ class Session:
 
         Those keep the values that they have now. Raises NotFound where the round changed nothing.
         """
-        step = next((s for s in self.talk.done[1:] if s.round == number), None)
-        if step is None or self._round(number).undone or step.before.data is None or step.after.data is None:
+        made = self._round(number)
+        step = next((step for step in self.talk.done[1:] if step.round == number), None)
+        if step is None or made.undone or step.before.data is None or step.after.data is None:
             raise NotFound(f"round {number} changed nothing that could be undone")
         merged = merge(parse_persona(dict(step.after.data)), self.draft, parse_persona(dict(step.before.data)))
         self._change("reverted", identified(merged.persona), round=number)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from persona_tui.designer.draft import Brief, DesignerReport, Draft, RefinementFailed
+from persona_tui.designer.draft import Brief, Reply, Talk
 from persona_tui.designer.rulebook_designer import RulebookDesigner
+from persona_tui.designer.updates import anonymous, applied, identified
+from persona_tui.spec.persona import Persona
 from tests.conftest import make_persona
 
 BASE = "qwen3:8b"
@@ -20,18 +22,24 @@ OWN = [
 ]
 
 
-def refined(draft: Draft, wish: str, fixed: dict[str, Any] | None = None) -> Draft:
-    brief = Brief("Backend developer", BASE, fixed=fixed or {})
-    return asyncio.run(RulebookDesigner().refine(draft, wish, brief))
+def reply_to(persona: Persona, wish: str, locks: frozenset[str] = frozenset()) -> Reply:
+    talk = Talk(Brief("Backend developer", BASE), identified(persona), locks)
+    return asyncio.run(RulebookDesigner().reply(talk, wish))
 
 
-def by_a_model(**fields: Any) -> Draft:
-    persona = make_persona(**{"constraints": OWN, "role": "Backend engineer of our shop", "language": None, **fields})
-    return Draft(persona, DesignerReport("model", "m", "ollama", 2.0, 40), ("tier",))
+def refined(persona: Persona, wish: str, *locks: str) -> Persona:
+    """Return what the rulebook makes of `persona`; every update can be made."""
+    revised, refused = applied(identified(persona), reply_to(persona, wish, frozenset(locks)).updates)
+    assert not refused
+    return anonymous(revised)
 
 
-def rules(draft: Draft) -> list[str]:
-    return [rule.text for rule in draft.persona.constraints]
+def by_a_model(**fields: Any) -> Persona:
+    return make_persona(**{"constraints": OWN, "role": "Backend engineer of our shop", "language": None, **fields})
+
+
+def rules(persona: Persona) -> list[str]:
+    return [rule.text for rule in persona.constraints]
 
 
 def test_rules_and_words_of_others_stay_and_the_wish_is_added() -> None:
@@ -41,9 +49,9 @@ def test_rules_and_words_of_others_stay_and_the_wish_is_added() -> None:
 
     assert set(OWN) < set(rules(after))
     assert len(rules(after)) <= 7
-    assert (after.persona.name, after.persona.role) == (draft.persona.name, draft.persona.role)
-    assert after.persona.language == "Python"
-    assert "fastapi" in after.persona.tags
+    assert (after.name, after.role) == (draft.name, draft.role)
+    assert after.language == "Python"
+    assert "fastapi" in after.tags
 
 
 @pytest.mark.parametrize(
@@ -61,54 +69,49 @@ def test_a_wish_that_is_a_rule_becomes_one(wish: str, rule: str) -> None:
     after = refined(draft, wish)
 
     assert rules(after) == [*OWN, rule]
-    assert after.persona.revised(constraints=OWN) == draft.persona
+    assert after.revised(constraints=OWN) == draft
 
 
 @pytest.mark.parametrize(
     ("wish", "why"), [("MUST NOT rename files", "says the same"), ("MUST rename files", "contradicts"), ("hmm", "MUST")]
 )
 def test_a_wish_that_cannot_be_one_says_why(wish: str, why: str) -> None:
-    with pytest.raises(RefinementFailed, match=why):
-        refined(by_a_model(), wish)
+    reply = reply_to(by_a_model(), wish)
 
-
-def test_who_refined_last_is_said() -> None:
-    after = refined(by_a_model(), "use FastAPI and Python")
-
-    assert (after.designer.kind, after.designer.model, after.designer.engine) == ("rulebook", None, None)
-    assert after.designer.tokens == 40
+    assert reply.updates == ()
+    assert why in reply.say
 
 
 def test_a_temperature_that_is_asked_for_wins_over_the_models_but_not_over_the_persons() -> None:
     draft = by_a_model(temperature=0.3)
 
-    assert refined(draft, "temperature creative").persona.temperature == 0.7
-    with pytest.raises(RefinementFailed):
-        refined(draft, "temperature creative", {"temperature": 0.3})
+    assert refined(draft, "temperature creative").temperature == 0.7
+    assert refined(draft, "temperature creative", "temperature").temperature == 0.3
+    assert len(reply_to(draft, "temperature creative", frozenset({"temperature"})).proposals) == 1
 
 
-def test_every_fixed_field_stays() -> None:
+def test_every_locked_field_stays() -> None:
     draft = by_a_model()
 
-    after = refined(draft, "use FastAPI and Python", {"constraints": OWN, "language": "Go"})
+    after = refined(draft, "use FastAPI and Python", "constraints", "language")
 
-    assert (rules(after), after.persona.language) == (OWN, None)
+    assert (rules(after), after.language) == (OWN, None)
 
 
 def test_rules_that_find_no_room_are_told_of() -> None:
     full = [*OWN, "MUST number the steps", "MUST state the risk", "MUST name the owner"]
 
-    after = refined(by_a_model(constraints=full), "use FastAPI and Python")
+    reply = reply_to(by_a_model(constraints=full), "use FastAPI and Python")
 
-    assert rules(after) == full
-    assert any("no room" in note for note in after.notes)
+    assert rules(refined(by_a_model(constraints=full), "use FastAPI and Python")) == full
+    assert any("no room" in note for note in (*reply.notes, reply.say))
 
 
 def test_the_rulebooks_own_draft_becomes_what_it_would_have_drafted() -> None:
     designer, brief = RulebookDesigner(), Brief("Python developer", BASE)
-    first = asyncio.run(designer.draft(brief))
+    first = identified(asyncio.run(designer.draft(brief)).persona)
 
-    after = asyncio.run(designer.refine(first, "make it about FastAPI", brief))
+    reply = asyncio.run(designer.reply(Talk(brief, first), "make it about FastAPI"))
 
     whole = asyncio.run(designer.draft(Brief("Python developer", BASE, wishes=("make it about FastAPI",))))
-    assert after.persona == whole.persona
+    assert applied(first, reply.updates)[0] == whole.persona
