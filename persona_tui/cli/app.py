@@ -163,7 +163,7 @@ def _unexpected(settings: Settings, error: Exception) -> int:
 
 def _failed(settings: Settings, message: str, code: ExitCode) -> int:
     with contextlib.suppress(OSError):  # where the error is that nothing can be written, there is nobody to tell
-        if settings.json:
+        if settings.json and not settings.answered:
             print(json_line({"error": message, "exit_code": int(code)}))
     with contextlib.suppress(OSError):
         print(_wrapped(f"[ERROR] {plain(message)}"), file=sys.stderr)

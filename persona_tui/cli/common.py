@@ -41,6 +41,8 @@ class Settings:
     host: str | None = None
     draft_kept: bool = False
     """Not an option: whether a draft of this command is on disk now, for `persona build --resume`."""
+    answered: bool = False
+    """Not an option: whether the one document of `--json` is out, so that an error after it is no second one."""
 
     @property
     def interrupted(self) -> str:

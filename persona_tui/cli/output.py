@@ -69,6 +69,7 @@ class Output:
         """Print the one JSON document of `--json`."""
         with delivering():
             print(json_line(value))
+        self.settings.answered = True
 
     def json_text(self, text: str) -> None:
         """Print a document that is JSON already, without parsing it: long lists come as text from the index."""
