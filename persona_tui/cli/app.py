@@ -52,7 +52,8 @@ class LazyGroup(TyperGroup):
             module = importlib.import_module(f"persona_tui.cli.commands.{cmd_name}_")
             command = typer.main.get_command(module.app)
             command.name = cmd_name
-            command.help = _with_examples(command.help or "")
+            for one in (command, *getattr(command, "commands", {}).values()):
+                one.help = _with_examples(one.help or "")
             add_shared_options(command)
             self.commands[cmd_name] = command
         return self.commands[cmd_name]
