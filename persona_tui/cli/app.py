@@ -35,6 +35,7 @@ COMMANDS = {
     "modelfile": "Read Modelfiles as Ollama does.",
     "detect": "Tell what a codebase is and which personas fit.",
     "try": "Ask a persona something.",
+    "designer": "Compare designers, install those that ship.",
     "engines": "Show which engines answer, and their models.",
 }
 
