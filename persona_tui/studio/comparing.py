@@ -12,11 +12,13 @@ from typing import Any
 
 from persona_tui.base.errors import PersonaError
 from persona_tui.designer.cases import Case
+from persona_tui.designer.conversation import decision
 from persona_tui.designer.draft import Brief, Designer, Draft, Exchange, Talk
 from persona_tui.designer.scoring import Outcome, judge
 from persona_tui.designer.summaries import Pair, Scored, Summary, pairs, summarise
 from persona_tui.designer.updates import anonymous, applied, identified
 from persona_tui.detect import Detection, detect
+from persona_tui.spec.changes import compare as changes_between
 from persona_tui.spec.persona import Persona
 from persona_tui.studio.build import DEFAULT_BASE
 from persona_tui.studio.contestants import Contestant
@@ -129,13 +131,10 @@ async def carry_out(case: Case, brief: Brief, designer: Designer) -> Outcome:
 
 async def _refined(outcome: Outcome, draft: Draft, case: Case, brief: Brief, designer: Designer) -> Outcome:
     """Return `outcome` with the wishes of `case` carried out, one after the other. Raises PersonaError."""
-    reply_to = getattr(designer, "reply", None)
-    if reply_to is None:
-        return await _refined_at_once(outcome, draft, case, brief, designer)
     persona = identified(draft.persona)
     earlier: tuple[Exchange, ...] = ()
     for wish in case.refine:
-        reply = await reply_to(Talk(brief, persona, earlier=earlier), wish, lambda _: None)
+        reply = await designer.reply(Talk(brief, persona, earlier=earlier), wish)
         outcome = replace(
             outcome,
             asks=outcome.asks + reply.asks,
@@ -146,19 +145,10 @@ async def _refined(outcome: Outcome, draft: Draft, case: Case, brief: Brief, des
         if after == persona:
             why = reply.failed or (refused[0][1] if refused else reply.say) or "nothing was changed"
             return replace(outcome, refused=why)
-        decisions = tuple(f"{update.op} {update.target}" for update in reply.updates)
+        decisions = tuple(map(decision, changes_between(persona, after)))
         earlier = (*earlier, Exchange(wish, reply.say, decisions))
         brief, persona = replace(brief, wishes=(*brief.wishes, wish)), after
     return replace(outcome, refined=anonymous(persona))
-
-
-async def _refined_at_once(outcome: Outcome, draft: Draft, case: Case, brief: Brief, designer: Designer) -> Outcome:
-    """Do the same with a designer that does not converse."""
-    for wish in case.refine:
-        draft = await designer.refine(draft, wish, brief)
-        brief = replace(brief, wishes=(*brief.wishes, wish))
-        outcome = replace(outcome, asks=outcome.asks + draft.asks, tokens=draft.designer.tokens, raw=draft.raw)
-    return replace(outcome, refined=draft.persona)
 
 
 def _brief(case: Case, folder: Path) -> Brief:

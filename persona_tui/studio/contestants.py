@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 from persona_tui.base.errors import EngineError, UsageError
 from persona_tui.designer.draft import Designer
 from persona_tui.designer.memory import Memory
 from persona_tui.designer.model import ModelDesigner, choose_model
 from persona_tui.designer.rulebook_designer import RulebookDesigner
-from persona_tui.engines.protocol import ChatEvent, ChatRequest, Engine
+from persona_tui.engines.protocol import Engine
 from persona_tui.studio.build import Say
 from persona_tui.studio.engines import ENGINES, Waiting, open_engine
 
@@ -39,26 +39,12 @@ class Contestant:
         """
         if self.engine is None or self.model is None:
             return RulebookDesigner()
-        return ModelDesigner(cast("Engine", _Seeded(self.engine, run)), self.model, Memory())
+        return ModelDesigner(self.engine, self.model, Memory(), {"seed": run})
 
     def to_json(self) -> dict[str, Any]:
         kind = "model" if self.varies else RULEBOOK
         engine = {"engine": self.engine.kind, "address": self.engine.address} if self.engine else {}
         return {"name": self.name, "kind": kind, "model": self.model, "engine": None, "address": None, **engine}
-
-
-class _Seeded:
-    """An engine that starts the random numbers of every answer at `seed`."""
-
-    def __init__(self, engine: Engine, seed: int) -> None:
-        self._engine = engine
-        self._seed = seed
-
-    def chat(self, request: ChatRequest) -> AsyncIterator[ChatEvent]:
-        return self._engine.chat(replace(request, options={**request.options, "seed": self._seed}))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._engine, name)
 
 
 @contextlib.asynccontextmanager

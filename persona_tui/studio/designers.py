@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from persona_tui.base.errors import EngineError, HumanNeeded, UsageError
-from persona_tui.designer.model import SHIPPED, choose_model
+from persona_tui.designer.asking import SHIPPED
+from persona_tui.designer.model import choose_model
 from persona_tui.engines.protocol import Engine
 from persona_tui.spec.names import same_model
 from persona_tui.store.registry import Registry, Stored

@@ -33,21 +33,18 @@ class Fake:
     talks: list[Talk] = field(default_factory=list)
     briefs: list[Brief] = field(default_factory=list)
 
-    async def draft(self, brief: Brief, words: Any = None) -> Draft:
+    async def draft(self, brief: Brief, sink: ProgressSink | None = None) -> Draft:
         self.briefs.append(brief)
         if self.fails:
             raise EngineError(self.fails)
         return Draft(self.persona, REPORT, raw="draft", asks=2)
 
-    async def reply(self, talk: Talk, words: str, sink: ProgressSink) -> Reply:
+    async def reply(self, talk: Talk, words: str, sink: ProgressSink | None = None) -> Reply:
         self.talks.append(talk)
         said = self.replies.pop(0)
         if isinstance(said, Exception):
             raise said
         return said
-
-    async def refine(self, draft: Draft, wish: str, brief: Brief, words: Any = None) -> Draft:
-        raise AssertionError("one that converses is not refined otherwise")
 
 
 def case(**fields: Any) -> Case:
@@ -156,7 +153,7 @@ def test_every_designer_does_every_case_in_every_run() -> None:
 
 def test_what_does_not_listen_is_not_waited_for() -> None:
     class Stubborn(Fake):
-        async def draft(self, brief: Brief, words: Any = None) -> Draft:
+        async def draft(self, brief: Brief, sink: ProgressSink | None = None) -> Draft:
             try:
                 await asyncio.sleep(60)
             except asyncio.CancelledError:
