@@ -17,7 +17,7 @@ def data_dir() -> Path:
 
 
 def state_dir() -> Path:
-    """The folder of what can be rebuilt or belongs to this user alone: index, history, journal, drafts.
+    """The folder of what can be rebuilt or belongs to this user alone: index, history, journal, sessions.
 
     `PERSONA_STATE_DIR` moves it.
     """
