@@ -20,7 +20,7 @@ from persona_tui.detect import detect
 from persona_tui.spec.document import new_document
 from persona_tui.store.registry import Registry, RevisionConflict
 from persona_tui.store.scopes import find_scopes
-from tests.bench import streaming, trees
+from tests.bench import conversation, streaming, trees
 from tests.conftest import make_persona
 
 PERSONA = str(Path(sys.executable).with_name("persona"))
@@ -132,6 +132,10 @@ def bench_streaming() -> None:
     report("an answer through persona try / read off the bare socket", result, "1.02 x")
 
 
+def bench_conversation() -> None:
+    conversation.bench(report)
+
+
 def bench_detect() -> None:
     """Trees of our own, and those in the folders that PERSONA_BENCH_TREES names (separated by colons)."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -192,6 +196,7 @@ BENCHES = {
     "many": bench_one_among_many,
     "processes": bench_processes,
     "streaming": bench_streaming,
+    "conversation": bench_conversation,
     "detect": bench_detect,
 }
 

@@ -11,6 +11,8 @@ import contextlib
 import io
 import json
 import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 
 from persona_tui.cli.common import Settings
 from persona_tui.cli.output import Output
@@ -30,21 +32,52 @@ def _line(text: str, *, done: bool) -> bytes:
     return f"{len(data):x}\r\n".encode() + data + b"\r\n"
 
 
-async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-        while True:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            length = next(
-                (int(x.split(":")[1]) for x in head.lower().splitlines() if x.startswith("content-length")), 0
-            )
-            await reader.readexactly(length)
-            if "/api/chat" in head:
-                await _stream(writer)
-            else:
-                body = json.dumps(_ANSWERS[head.split(" ")[1]]).encode()
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
-                writer.write(f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
-                await writer.drain()
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """What a server says: pieces of an answer, `pause` seconds apart, the first one after `before` seconds."""
+
+    pieces: Sequence[str]
+    before: float = 0.0
+    pause: float = PAUSE
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one client as Ollama does, until it leaves."""
+        with contextlib.suppress(asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                length = next(
+                    (int(x.split(":")[1]) for x in head.lower().splitlines() if x.startswith("content-length")), 0
+                )
+                await reader.readexactly(length)
+                if "/api/chat" in head:
+                    await self._stream(writer)
+                else:
+                    body = json.dumps(_ANSWERS[head.split(" ")[1]]).encode()
+                    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
+                    writer.write(f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+                    await writer.drain()
+
+    async def _stream(self, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n")
+        await writer.drain()
+        await asyncio.sleep(self.before)
+        began = time.perf_counter()
+        for number, piece in enumerate(self.pieces):
+            writer.write(_line(piece, done=False))
+            await writer.drain()
+            await asyncio.sleep(max(0.0, began + (number + 1) * self.pause - time.perf_counter()))
+        writer.write(_line("", done=True) + b"0\r\n\r\n")
+        await writer.drain()
+
+
+@contextlib.asynccontextmanager
+async def serving(speaker: Speaker) -> AsyncIterator[int]:
+    """Have `speaker` serve on a free port of this machine."""
+    server = await asyncio.start_server(speaker.serve, "127.0.0.1", 0, limit=2**22)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
 
 
 _ANSWERS = {
@@ -52,17 +85,6 @@ _ANSWERS = {
     "/api/tags": {"models": []},
     "/api/show": {"capabilities": ["completion"], "details": {"parent_model": ""}},
 }
-
-
-async def _stream(writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n")
-    began = time.perf_counter()
-    for number in range(TOKENS):
-        writer.write(_line(" word", done=False))
-        await writer.drain()
-        await asyncio.sleep(max(0.0, began + (number + 1) * PAUSE - time.perf_counter()))
-    writer.write(_line("", done=True) + b"0\r\n\r\n")
-    await writer.drain()
 
 
 async def _bare(port: int) -> float:
@@ -88,9 +110,7 @@ async def _ours(port: int) -> float:
 
 async def compare(rounds: int) -> tuple[list[float], list[float]]:
     """Return the seconds of an answer off the bare socket and through `persona try`, in turn."""
-    server = await asyncio.start_server(_serve, "127.0.0.1", 0, limit=2**22)
-    port = server.sockets[0].getsockname()[1]
-    await _ours(port)
-    pairs = [(await _bare(port), await _ours(port)) for _ in range(rounds)]
-    server.close()
+    async with serving(Speaker([" word"] * TOKENS)) as port:
+        await _ours(port)
+        pairs = [(await _bare(port), await _ours(port)) for _ in range(rounds)]
     return [a for a, _ in pairs], [b for _, b in pairs]
