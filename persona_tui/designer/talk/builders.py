@@ -84,8 +84,9 @@ def own_rule(said: str, match: Match) -> Wish | None:
     rest = match["rest"]
     if match["word"].lower() == "never" and rest.lower().startswith("mind"):
         return None
-    if match["word"].lower() == "always" and (answer := ANSWER_IN.fullmatch(rest)):
-        return answer_in(said, answer)
+    own = re.match(r"must|never", match[0], re.I | re.A)
+    if not own and not _NEGATIVE.search(match["word"]) and (answer := ANSWER_IN.fullmatch(rest)):
+        return answer_in(said, answer) or AddRule(said, as_rule(match[0]))
     return AddRule(said, as_rule(match[0]))
 
 

@@ -29,11 +29,11 @@ _CHANGE = (
     r"(?:(?:please\s+)?(?:set|change|make|turn|switch|put|edit|update|rewrite|let|use|have|with)\s+)?(?:(?:the"
     r"|its|your|a)\s+)?"
 )
-_GETS = r"\s*(?::|=|->|\bto\s+be\b|\bto\b|\bshould\s+be\b|\bshall\s+be\b|\bbe\b|\bas\b)\s*"
+_GETS = r"\s*(?::|=|->|\bto\s+be\b|\bto\b|\bshould\s+be\b|\bshall\s+be\b|\bbe\b|\bas\b)\s*:?\s*"
 _DROP = r"(?:drop|remove|delete|get\s+rid\s+of|take\s+(?:out|away)|discard|erase|scrap|omit|cut|lose|ditch|kill|strike)"
 _ADD = r"(?:add|include|insert|create|write|append|give\s+(?:it|me)|i\s+want|make|have|want|need)"
 _IT = (
-    r"(?:it|me|us|this|that|the\s+persona|the\s+model|the\s+assistant|yourself|them|the\s+answers?|its\s+answers?"
+    r"(?:it|me|us|this\s+persona|this|that|the\s+persona|the\s+model|the\s+assistant|yourself|them|the\s+answers?|its\s+answers?"
     r"|answers?|replies|responses)"
 )
 _MODEL = r"['\"`]?(?P<model>[A-Za-z0-9][\w./-]*(?::[\w.-]+)?)['\"`]?"
@@ -100,7 +100,7 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str], Build], ...] = tuple(
         # why?
         (
             Kind.ANY,
-            r"(?:why|explain|justify|how\s+come|(?:what\s+is|what's|whats)\s+the\s+(?:reason|source|reasoning"
+            r"(?:why|explain|justify|how\s+come|what(?:'s|\s+is|\s+does|\s+are)(?=\s+(?:the\s+)?(?:rule|last\s+rule|first\s+rule))|(?:what\s+is|what's|whats)\s+the\s+(?:reason|source|reasoning"
             r"|point)\s*(?:for|of|behind)?"
             r"|where\s+(?:does|did|do|is|are|comes?|was)|who\s+(?:wrote|made|added|says)|(?:the\s+)?source\s+(?:of|for)"
             r"|(?:give|show|tell)\s+me\s+the\s+(?:reasons?|source)\s*(?:for|of|behind)?)\b(?P<what>.*)",
@@ -149,7 +149,7 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str], Build], ...] = tuple(
             Kind.OWN_WORDS,
             rf"(?:change|replace|rewrite|reword|rephrase|edit|update|set|make"
             rf"|turn)\s+(?P<which>(?:the\s+)?(?:rule|constraint|last|first|second|third"
-            rf"|#).*?)(?:\s+(?:to\s+say|to\s+read|to|with|by|as|into|say)\s+|\s*(?::|=|->)\s*){_VALUE}",
+            rf"|#).*?)(?:\s+(?:to\s+say|to\s+read|to|with|by|as|into|say)\s*:?\s+|\s*(?::|=|->)\s*){_VALUE}",
             builders.replace,
         ),
         (
@@ -204,6 +204,7 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str], Build], ...] = tuple(
         ),
         (Kind.ANY, r"(?:rename|name)\s*(?:it\s+)?(?:to|:|=)\s*(?P<name>\S.*)", builders.rename),
         (Kind.ANY, rf"{_CHANGE}(?:new\s+)?name{_GETS}(?P<name>\S.*)", builders.rename),
+        (Kind.ANY, r"(?:make|set|change)\s+(?:the|its)\s+name\s+(?P<name>\S+)", builders.rename),
         (
             Kind.ANY,
             rf"(?P<base>(?:base|run|build|put))\s+(?:it|this|the\s+persona)?\s*(?:on"

@@ -39,12 +39,16 @@ def _run(match: re.Match[str]) -> Which:
     return Which(tuple(range(-count, 0) if match["end"].lower() == "last" else range(1, count + 1)), several=True)
 
 
-def _about(match: re.Match[str]) -> Which:
+def _about(match: re.Match[str]) -> Which | None:
+    if _NO_TOPIC.search(match["about"]):
+        return None
     several = match["noun"].lower().endswith("s") or (match.groupdict().get("every") or "") != ""
     return Which(about=match["about"].strip(" '\""), several=several)
 
 
-_WHICH: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Which]], ...] = tuple(
+_NO_TOPIC = re.compile(r"\b(?:rules?|first|last|except|but|not|other\s+than|besides|apart|unless)\b", re.I | re.A)
+"""What shows that more than a topic stands there: `about logging except rule 2`."""
+_WHICH: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Which | None]], ...] = tuple(
     (re.compile(pattern, re.I | re.A), build)
     for pattern, build in (
         (rf"(?:the\s+)?(?:{_RULE}|numbers?|nos?\.?)\s*(?:number\s+|no\.?\s*)?(?P<list>{_LIST})", _numbers),
@@ -79,8 +83,12 @@ def which(text: str) -> Which | None:
     """Return the rules that `text` points at; None where it does not."""
     text = text.strip(" .,:;'\"")
     for pattern, build in _WHICH:
-        if match := pattern.fullmatch(text):
-            return build(match)
+        if (match := pattern.fullmatch(text)) and (found := build(match)):
+            return found
+    parts = re.split(r"\s*(?:,\s*and\s|,|\band\s|&)\s*", text, flags=re.I | re.A)
+    each = [which(part) for part in parts] if 1 < len(parts) < 10 else []
+    if each and all(rules and rules.numbers for rules in each):  # `the first rule and rule 4`
+        return Which(tuple(dict.fromkeys(n for rules in each if rules for n in rules.numbers)), several=True)
     return None
 
 

@@ -28,6 +28,12 @@ _JOINTS = re.compile(
     r"\s*,\s*(?:and\s+)?(?:then\s+|also\s+)?|\s+(?:and|then|but|plus)\s+(?:then\s+|also\s+)?", re.I | re.A
 )
 _MOST_JOINTS = 12
+_CIVIL = re.compile(
+    r"(?:(?:hi|hello|hey|thanks|thank\s+you|thx|please|ok|okay|yes|great|good|nice|cool|perfect|there|all|right|so|much|very"
+    r"|well|fine|looks|that|that's|a|lot|again)\b[\s,]*)+",
+    re.I | re.A,
+)
+"""What asks for nothing, and is no wish beside others."""
 _TAKEN_AS_THEY_ARE = (AddRule, ReplaceRule, SetField)
 """Wishes that hold words of the person, in which no further wish is looked for."""
 _NEGATED = re.compile(
@@ -45,7 +51,8 @@ _USING = re.compile(
 def wishes(words: str) -> list[Wish]:
     """Return what `words` wish for, in their order. Nothing is left out: what is not understood is a plain Wish."""
     found: list[Wish] = []
-    for clause in clauses(words):
+    said = list(clauses(words))
+    for clause in [clause for clause in said if not _CIVIL.fullmatch(clause.core)] or said:
         parts = list(_wishes_in(clause))
         last = found[-1] if found else None
         if clause.glued and last and type(parts[0]) is Wish and isinstance(last, AddRule | ReplaceRule | SetField):
@@ -126,14 +133,10 @@ def _negated(core: str) -> Wish | None:
     if _NEGATED.fullmatch(rest):
         return None  # `don't stop using Django`
     wish = _known(Clause(rest, rest, rest))
-    if wish is not None and not isinstance(wish, AddRule | Without | Redraft):
+    vague = wish is None or isinstance(wish, Redraft) or (isinstance(wish, AddAbout) and not wish.sure)
+    if not vague and not isinstance(wish, AddRule | Without):
         return Leave(core)
-    if (
-        (wish is None or isinstance(wish, Redraft))
-        and no in ("dont", "do not")
-        and not technologies(thing)
-        and is_verb(rest.split()[0].lower())
-    ):
+    if vague and no in ("dont", "do not") and not technologies(thing) and is_verb(rest.split()[0].lower()):
         return AddRule(core, f"MUST NOT {rest}")
     return None
 

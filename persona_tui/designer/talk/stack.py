@@ -13,6 +13,7 @@ from persona_tui.designer.knowledge import Technology
 from persona_tui.designer.recognition import fold, tokenize
 from persona_tui.designer.rulebook import MOST_RULES
 from persona_tui.designer.talk import topics
+from persona_tui.designer.talk.clauses import core_of
 from persona_tui.designer.talk.naming import covered, doubtful, reading_of, ruled_out, sure_name, technologies
 from persona_tui.designer.talk.reading import wishes
 from persona_tui.designer.talk.redraft import merged_in, rulebook_draft
@@ -79,10 +80,13 @@ def _no_difference(state: Round, wish: Redraft, made: Made, no_room: int) -> str
         return f"{names}: that changes nothing in a persona for {state.persona.domain}, as far as I know."
     if told := _for_whom(state, wish):
         return told
-    return (
-        f"I found no technology, task, language or temperature in {quoted(wish.about, 80)} that changes anything; "
-        "words that begin with MUST, MUST NOT, always or never become a rule."
+    core = core_of(wish.said)
+    found_none = (
+        f"I found no technology, task, language or temperature in {quoted(wish.about, 80)} that changes anything"
     )
+    if re.match(r"use\s", core, re.I | re.A):
+        return f"{found_none}; {quoted('always ' + core, 80)} would become a rule."
+    return f"{found_none}; words that begin with MUST, MUST NOT, always or never become a rule."
 
 
 def _for_whom(state: Round, wish: Redraft) -> str:
