@@ -76,6 +76,13 @@ _PERSONA = {
     "tier": "full",
 }
 
+_OTHER = {
+    "domain": "classification",
+    "name": "my-mail-sorter-q3",
+    "role": "Classifier of customer mails",
+    RULES_KEY: {"1": "MUST answer with exactly one of: complaint, question, praise"},
+}
+
 _EXAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         f"PERSONA: {to_json(_PERSONA)}\nLOCKED: \nPERSON: we don't need rule 4, and it should care about long locks",
@@ -93,8 +100,8 @@ _EXAMPLES: tuple[tuple[str, dict[str, Any]], ...] = (
         },
     ),
     (
-        f"PERSONA: {to_json(_PERSONA)}\nLOCKED: \nPERSON: make it fit our tool",
-        {WORDS: "Which tool runs your migrations: Flyway, Liquibase or another one?", UPDATES: []},
+        f"PERSONA: {to_json(_OTHER)}\nLOCKED: name\nPERSON: make it fit our program",
+        {WORDS: "What does your program read: one word, a line for each mail, or JSON?", UPDATES: []},
     ),
 )
 
@@ -121,16 +128,18 @@ def update_messages(talk: Talk, words: str, *, folded: int = 0) -> tuple[Message
     form = update_schema(talk)
     locked = WANTED in form["properties"]
     examples = [(question, {**answer, WANTED: []} if locked else answer) for question, answer in _EXAMPLES]
-    # The schema stands in the last message, so that all before it is the same in every round and stays in the cache.
+    # What a server has read of the beginning it need not read again: what changes stands behind what stays. The schema
+    # changes with the rules and the locks, the persona with every change.
     opened = opening(_SYSTEM + _LOCKED if locked else _SYSTEM, examples)
     lines = [f"The persona was made for: {talk.brief.description}"]
     if talk.brief.detection and (found := talk.brief.detection.summary()):
         lines.append(f"FOUND IN THE CODEBASE: {found}")
+    lines.append(in_words(form))
     if decided := [line for exchange in talk.earlier[:folded] for line in _decided(exchange)]:
         lines += ["DECIDED SO FAR:", *decided]
     lines += [line for exchange in talk.earlier[folded:] for line in _said(exchange)]
     lines += [f"PERSONA: {to_json(persona_wire(talk.persona))}", f"LOCKED: {', '.join(_locked(talk))}"]
-    return (*opened, Message("user", "\n".join([*lines, in_words(form), f"PERSON: {words}"])))
+    return (*opened, Message("user", "\n".join([*lines, f"PERSON: {words}"])))
 
 
 def persona_wire(persona: Persona) -> dict[str, Any]:
