@@ -8,7 +8,7 @@ import re
 from persona_tui.detect.files import depth, first
 from persona_tui.detect.manifests import EXTENSIONS, Role, Unparsable, ecosystem_of, is_manifest, line_of, parse
 from persona_tui.detect.places import ASIDE, spread
-from persona_tui.detect.reading import shown
+from persona_tui.detect.reading import shown, shown_text
 from persona_tui.detect.result import Evidence
 from persona_tui.detect.stack import relevance
 
@@ -101,8 +101,8 @@ class Gatherer:
                     strength = max(strength, _ROLES[Role.DEV])
             if mention.role is not Role.SELF:
                 strength *= _DEEPER ** min(path.count(b"/"), _DEEPEST)
-            reason = f"{mention.role} {mention.name[:80]}"
-            where = Evidence(shown(path), shown(os.fsencode(reason)), line_of(mention, source))
+            reason = shown_text(f"{mention.role} {mention.name[:80]}")
+            where = Evidence(shown(path), reason, line_of(mention, source))
             if support := self.stack.add(rule, "manifest", strength, where):
                 support.roles.add(mention.role)
                 if support.version is None and mention.version and re.fullmatch(_VERSION, mention.version, re.ASCII):

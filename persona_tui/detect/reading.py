@@ -70,13 +70,17 @@ class Notes:
 
 
 def shown(path: bytes) -> str:
-    """Return a path as a person may see it: on one line, without anything that a terminal would obey."""
-    name = os.fsdecode(path)
-    if name.isascii() and name.isprintable():
-        return name
-    from persona_tui.base.text import one_line  # late: hardly any path needs it
+    """Return a path as a person may see it."""
+    return shown_text(os.fsdecode(path))
 
-    return one_line(name)
+
+def shown_text(text: str) -> str:
+    """Return what stands in a codebase as a person may see it: on one line, with nothing that a terminal would obey."""
+    if text.isascii() and text.isprintable():
+        return text
+    from persona_tui.base.text import one_line  # late: hardly any text needs it
+
+    return one_line(text)
 
 
 def open_regular(path: str | bytes) -> FileIO:

@@ -280,6 +280,14 @@ def test_names_need_not_be_text(root: Path) -> None:
     assert found.languages[1].evidence[0].path == "line break.rb"
 
 
+def test_what_a_manifest_names_need_not_be_text(root: Path) -> None:
+    (root / "package.json").write_text('{"dependencies": {"@radix-ui/\\ud800\\u001b[31m": "1"}}')
+
+    (radix,) = [finding for finding in detect(root).libraries if finding.name == "Radix UI"]
+
+    assert radix.evidence[0].reason == "depends on @radix-ui/\N{REPLACEMENT CHARACTER}"
+
+
 def test_nothing_that_the_repository_configures_runs(root: Path, tmp_path: Path) -> None:
     marker = tmp_path / "ran"
     hook = tmp_path / "hook"
