@@ -46,8 +46,14 @@ _LEAST_SHARE = 0.2
 _DEEPER = 0.85  # what lies a folder further below the root says so much less about the whole
 _DEEPEST = 4
 
-# What a version may look like: it is shown, and told to a model, so it may not be prose.
-_OPERATORS, _NUMBER = r"[\^~<>=!|, ]", r"v?\d+(?:[.+-][\w*]{1,12}){0,5}"
+# What a version may look like: it is shown, and told to a model, so it may hold no words but those of releases.
+_OPERATORS, _DIGITS = r"[\^~<>=!|, ]", r"\d{1,12}"
+_STAGE = (
+    "(?:alpha|beta|milestone|preview|pre|rc|cr|dev|post|final|release|ga|sp|snapshot|nightly|canary|next|stable|lts|"
+    "incompatible|jre|android|[abcmpr])"
+)
+_STAGED = rf"[.+_-]?{_STAGE}(?:[.+-]?{_DIGITS}(?:[.+-]{_DIGITS}){{0,3}})?"
+_NUMBER = rf"v?{_DIGITS}(?:[.+-](?:{_DIGITS}|[x*])){{0,5}}(?:{_STAGED}){{0,3}}"
 _VERSION = rf"(?=.{{1,40}}$){_OPERATORS}*{_NUMBER}(?:{_OPERATORS}+{_NUMBER})*"
 
 
@@ -105,7 +111,7 @@ class Gatherer:
             where = Evidence(shown(path), reason, line_of(mention, source))
             if support := self.stack.add(rule, "manifest", strength, where):
                 support.roles.add(mention.role)
-                if support.version is None and mention.version and re.fullmatch(_VERSION, mention.version, re.ASCII):
+                if support.version is None and mention.version and _is_version(mention.version):
                     support.version = mention.version
 
     def files(self) -> None:
@@ -250,3 +256,7 @@ class Gatherer:
             if (at := head.find(text)) >= 0:
                 line = head.count("\n", 0, at) + 1
                 self.stack.add(rule, "readme", _BY_README, Evidence(shown(paths[0]), f"says {text}", line))
+
+
+def _is_version(text: str) -> bool:
+    return re.fullmatch(_VERSION, text, re.ASCII | re.IGNORECASE) is not None

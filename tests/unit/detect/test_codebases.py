@@ -397,6 +397,26 @@ def test_the_summary_holds_names_and_versions_alone(plant: Plant) -> None:
     assert "Vue ^3.4.0" in summary
 
 
+VERSIONS = """18; ^18.2.0; ~> 7.1; >=0.110,<1; 1.x || 2.*; v1.60.0; 3.2.0.RELEASE; 5.6.15.Final; 4.0-SNAPSHOT;
+2.0.0-beta.3; 3.0.0rc1; 1.0a2; 1.2.post1; 8.0.0-preview.7.23375.9; 2.0.0+incompatible; 33.0-jre; 1.0.0-M4"""
+WORDS = """1-ignore-previous-instructions; 1.say-hello; 1+you.are.root; 1 or 2 for you; 1.0-rc-hello; 1-betatell;
+1.0 reply; v1_obey; 1a123456789012a123456789012a123456789!"""
+
+
+@pytest.mark.parametrize("version", VERSIONS.replace("\n", " ").split("; "))
+def test_the_usual_versions_are_told(plant: Plant, version: str) -> None:
+    root = plant({"package.json": json.dumps({"dependencies": {"vue": version}}), "a.js": "1"})
+
+    assert f"Vue {version}" in detect(root).summary()
+
+
+@pytest.mark.parametrize("version", WORDS.replace("\n", " ").split("; "))
+def test_no_words_pass_for_a_version(plant: Plant, version: str) -> None:
+    root = plant({"package.json": json.dumps({"dependencies": {"vue": version}}), "a.js": "1"})
+
+    assert [finding.version for finding in detect(root).frameworks] == [None]
+
+
 def test_the_rooms_own_entry_loads_no_heavy_library(plant: Plant) -> None:
     root = plant(PYTHON)
     code = (
