@@ -470,6 +470,7 @@ lint = ["mypy"]
     ),
 ]
 LENGTH = 100_000
+MEGABYTE = 1_000_000
 HOSTILE = {
     **{f"{char!r} repeated": char * LENGTH for char in "a( )[]{}\"'\n\t\\,;:=.-#%&*<~\0"},
     "one word and blanks": "a" + " " * LENGTH + "b",
@@ -587,6 +588,20 @@ def test_no_text_takes_long_or_ends_in_anything_but_a_sentence(name: str) -> Non
         with suppress(Unparsable):
             parse(name, text)
         assert time.process_time() - start < 3, kind
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("setup.cfg", "[a]\nb" + "\v" * MEGABYTE + "c", id="blanks that are no spaces"),
+    ],
+)
+def test_no_parser_takes_the_square_of_a_text_in_time(name: str, text: str) -> None:
+    start = time.process_time()
+    with suppress(Unparsable):
+        parse(name, text)
+
+    assert time.process_time() - start < 3
 
 
 @pytest.mark.parametrize("name", ["package.json", "composer.json", "vcpkg.json", "elm.json", "deno.json", "bower.json"])
