@@ -28,11 +28,11 @@ _R_PACKAGE = re.compile(r"\s*([A-Za-z][\w.]*)\s*(?:\(([^()]*)\))?")
 _CPAN = re.compile(
     r"^\s*(test_|configure_|build_|author_)?(requires|recommends)[\s(]+['\"]?([\w:]+)['\"]?(?:\s*(?:,|=>)\s*['\"]([^'\"]*))?"
 )
-_CPAN_PHASE = re.compile(r"^\s*on\s*\(?\s*['\"]?(\w+)['\"]?\s*=>")
+_CPAN_PHASE = re.compile(r"^\s*on[\s(]*['\"]?(\w+)['\"]?\s*=>")
 _LUA_LIST = re.compile(r"\b(test_|build_)?dependencies\s*=\s*\{([^{}]*)\}")
 _LUA_NAME = re.compile(r"^[ \t]*package\s*=\s*[\"']([\w.-]+)", re.MULTILINE)
-_LUA_ROCK = re.compile(r"[\"']\s*([\w./-]+)\s*([^\"'\n]*)[\"']")
-_NIM_PACKAGE = re.compile(r'"([A-Za-z][\w./:-]*)[ \t]*([^"\n]*)"')
+_LUA_ROCK = re.compile(r"[\"']\s{0,20}([\w./-]{1,100})\s{0,20}([^\"'\n]{0,100})[\"']")
+_NIM_PACKAGE = re.compile(r'"([A-Za-z][\w./:-]{0,200})[ \t]{0,20}([^"\n]{0,100})"')
 _ZIG_TOKEN = re.compile(r'//[^\n]*|"(?:[^"\\\n]|\\.)*"?|\.(?:@"([^"\n]{1,100})"|(\w+))\s*=|[{}]')
 _ZIG_NAME = re.compile(r'^[ \t]*\.name\s*=\s*(?:\.|")(\w+)', re.MULTILINE)
 

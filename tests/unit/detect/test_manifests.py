@@ -594,6 +594,9 @@ def test_no_text_takes_long_or_ends_in_anything_but_a_sentence(name: str) -> Non
     ("name", "text"),
     [
         pytest.param("setup.cfg", "[a]\nb" + "\v" * MEGABYTE + "c", id="blanks that are no spaces"),
+        pytest.param("cpanfile", "on" + " " * MEGABYTE + "!", id="blanks after a word"),
+        pytest.param("a.rockspec", "dependencies = {'" + "a" * MEGABYTE + "\n}", id="a string of Lua that goes on"),
+        pytest.param("a.nimble", 'requires "' + "a" * MEGABYTE, id="a string of Nim that goes on"),
     ],
 )
 def test_no_parser_takes_the_square_of_a_text_in_time(name: str, text: str) -> None:
