@@ -56,21 +56,28 @@ def load_toml(source: str) -> dict[str, Any]:
 
 
 def load_xml(source: str) -> Element:
-    """Return the root of an XML text, without namespaces. A document type is refused: its entities could explode."""
-    import xml.etree.ElementTree as ET
+    """Return the root of an XML text. A document type is refused: its entities could explode.
 
-    class WithoutDoctype(ET.TreeBuilder):
-        def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-            raise Unparsable("has a document type definition, which is not read")
+    Names are kept without their prefixes, and namespaces are not looked up: the usual parser writes the whole address
+    of one before every name, and an address may be as long as the text.
+    """
+    from xml.etree.ElementTree import TreeBuilder
+    from xml.parsers.expat import ExpatError, ParserCreate
 
+    def refuse(*declared: object) -> None:
+        raise Unparsable("has a document type definition, which is not read")
+
+    builder, parser = TreeBuilder(), ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = lambda name, attributes: builder.start(name.rpartition(":")[2], attributes)
+    parser.EndElementHandler = lambda name: builder.end(name.rpartition(":")[2])
+    parser.CharacterDataHandler = builder.data
     try:
-        # As text: an encoding that the document declares must not be looked for.
-        root: Element = ET.fromstring(source, parser=ET.XMLParser(target=WithoutDoctype()))
-    except (ET.ParseError, ValueError) as error:
+        parser.Parse(source, True)  # as text: an encoding that the document declares must not be looked for
+        root: Element = builder.close()
+    except (ExpatError, ValueError) as error:
         raise error if isinstance(error, Unparsable) else Unparsable("not valid XML") from error
-    for element in root.iter():
-        if isinstance(element.tag, str):
-            element.tag = element.tag.rpartition("}")[2]
     return root
 
 

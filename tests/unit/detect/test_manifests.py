@@ -471,6 +471,7 @@ lint = ["mypy"]
 ]
 LENGTH = 100_000
 MEGABYTE = 1_000_000
+HALF = MEGABYTE // 2
 HOSTILE = {
     **{f"{char!r} repeated": char * LENGTH for char in "a( )[]{}\"'\n\t\\,;:=.-#%&*<~\0"},
     "one word and blanks": "a" + " " * LENGTH + "b",
@@ -594,6 +595,7 @@ def test_no_text_takes_long_or_ends_in_anything_but_a_sentence(name: str) -> Non
     ("name", "text"),
     [
         pytest.param("setup.cfg", "[a]\nb" + "\v" * MEGABYTE + "c", id="blanks that are no spaces"),
+        pytest.param("pom.xml", f'<a xmlns="{"n" * HALF}">' + "<b/>" * (HALF // 4) + "</a>", id="a long namespace"),
         pytest.param("cpanfile", "on" + " " * MEGABYTE + "!", id="blanks after a word"),
         pytest.param("a.rockspec", "dependencies = {'" + "a" * MEGABYTE + "\n}", id="a string of Lua that goes on"),
         pytest.param("a.nimble", 'requires "' + "a" * MEGABYTE, id="a string of Nim that goes on"),
