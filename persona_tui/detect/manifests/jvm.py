@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
+_LONGEST_VERSION = 100  # a property may be long, and stand in a version many times
 _PROPERTY = re.compile(r"\$\{([\w.-]{1,100})\}")
 # `implementation("group:artifact:version")`, with or without brackets, in Groovy and Kotlin.
 _GRADLE_DEPENDENCY = re.compile(
@@ -30,7 +31,7 @@ _ROOT_NAME = re.compile(r"""^[ \t]*rootProject\.name[ \t]*=[ \t]*["']([\w .-]{1,
 def pom_xml(source: str) -> Manifest:
     """Read a Maven project (POM reference): parent, dependencies and build plugins as `group:artifact`."""
     project = load_xml(source)
-    values = {child.tag: (child.text or "").strip() for child in _children(project, "properties")}
+    values = {child.tag: (child.text or "").strip()[:_LONGEST_VERSION] for child in _children(project, "properties")}
     found = Manifest(published=project.find("distributionManagement") is not None)
     if (artifact := _value(project, "artifactId")) and (group := _value(project, "groupId")):
         found.mentions.append(Mention(f"{group}:{artifact}", Role.SELF, spelling=artifact))
@@ -125,5 +126,6 @@ def _value(element: Element, tag: str) -> str | None:
 def _artifact(element: Element, role: Role, values: dict[str, str]) -> Iterator[Mention]:
     group, artifact = _value(element, "groupId") or "org.apache.maven.plugins", _value(element, "artifactId")
     if artifact:
-        version = _PROPERTY.sub(lambda match: values.get(match[1], match[0]), _value(element, "version") or "")
+        written = (_value(element, "version") or "")[:_LONGEST_VERSION]
+        version = _PROPERTY.sub(lambda match: values.get(match[1], match[0]), written)
         yield Mention(f"{group}:{artifact}", role, version or None, spelling=artifact)

@@ -609,6 +609,15 @@ def test_no_parser_takes_the_square_of_a_text_in_time(name: str, text: str) -> N
     assert time.process_time() - start < 3
 
 
+def test_a_property_of_maven_cannot_be_multiplied() -> None:
+    version = "${v}" * 1000
+    text = f"<a><properties><v>{'1' * LENGTH}</v></properties><parent><artifactId>b</artifactId><version>{version}"
+
+    (parent,) = parse("pom.xml", f"{text}</version></parent></a>").mentions
+
+    assert len(parent.version or "") <= LENGTH
+
+
 @pytest.mark.parametrize("name", ["package.json", "composer.json", "vcpkg.json", "elm.json", "deno.json", "bower.json"])
 def test_deep_json_is_refused(name: str) -> None:
     for text in (HOSTILE["deep JSON"], "[" * LENGTH + "]" * LENGTH):
