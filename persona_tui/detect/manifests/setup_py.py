@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from itertools import islice
 
 from persona_tui.detect.manifests.mention import Manifest, Mention, Role, Unparsable
 from persona_tui.detect.manifests.python import normal, requirements_of
@@ -19,6 +20,8 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _MOST_TOKENS, _DEEPEST, _MOST_BRANCHES, _LONGEST_STRING = 400, 40, 100, 20_000
+_MOST_OF_ALL = 30_000  # tokens; the largest of real ones have half of it
+_MOST_CALLS = 2  # of `setup`: what one names may be long, and be named by all of them
 _ROLES = {"install_requires": Role.DIRECT, "tests_require": Role.DEV, "setup_requires": Role.BUILD}
 
 
@@ -39,10 +42,9 @@ def setup_py(source: str) -> Manifest:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    for call in _calls(tree):
-        for keyword in call.keywords:
-            value = known.get(keyword.value.id) if isinstance(keyword.value, ast.Name) else keyword.value
-            _add(found, keyword.arg or "", value)
+    for call in islice(_calls(tree), _MOST_CALLS):
+        for key, value in {keyword.arg or "": keyword.value for keyword in call.keywords}.items():
+            _add(found, key, known.get(value.id) if isinstance(value, ast.Name) else value)
     return found
 
 
@@ -82,10 +84,10 @@ def _requirements(value: ast.expr | None, role: Role) -> Iterator[Mention]:
 
 
 def _refuse_monsters(source: str) -> None:
-    """Raise Unparsable for an expression so deep or long that a parser which recurses could run out of stack."""
+    """Raise Unparsable for a program that takes long, or so deep that a parser which recurses runs out of stack."""
     counts = [0]
     branches = 0
-    for match in _TOKEN.finditer(source):
+    for number, match in enumerate(_TOKEN.finditer(source)):
         kind, token = match.lastgroup, match[0]
         if kind == "other" and token in "([{":
             counts[-1] += 1  # of calls of calls each is one level deeper
@@ -98,5 +100,6 @@ def _refuse_monsters(source: str) -> None:
             counts[-1] += 1
             branches += token in ("elif", "lambda")
         too_long = kind in ("short", "long") and len(token) > _LONGEST_STRING
-        if max(counts[-2:]) > _MOST_TOKENS or len(counts) > _DEEPEST or branches > _MOST_BRANCHES or too_long:
-            raise Unparsable("has an expression that no person writes")
+        too_deep = max(counts[-2:]) > _MOST_TOKENS or len(counts) > _DEEPEST or branches > _MOST_BRANCHES
+        if too_deep or too_long or number > _MOST_OF_ALL:
+            raise Unparsable("is a program that no person writes")

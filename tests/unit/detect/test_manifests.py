@@ -504,6 +504,7 @@ HOSTILE = {
     "branches": "if a: pass\n" + "elif a: pass\n" * (LENGTH // 13),
     "attributes": "a" + ".a" * (LENGTH // 2),
     "calls of calls": "a" + "()" * (LENGTH // 2),
+    "statements": "a = 1\n" * (LENGTH // 6),
     "format": 'f"{' + "1+" * (LENGTH // 2) + '1}"',
 }
 
@@ -609,6 +610,13 @@ def test_no_parser_takes_the_square_of_a_text_in_time(name: str, text: str) -> N
     assert time.process_time() - start < 3
 
 
+def test_what_setup_py_names_cannot_be_multiplied() -> None:
+    needs = "needs = [" + "'a', " * 100 + "]\n"
+    calls = f"setup({'install_requires=needs, ' * 50})\n" * 50
+
+    assert len(parse("setup.py", needs + calls).mentions) <= 400
+
+
 def test_a_property_of_maven_cannot_be_multiplied() -> None:
     version = "${v}" * 1000
     text = f"<a><properties><v>{'1' * LENGTH}</v></properties><parent><artifactId>b</artifactId><version>{version}"
@@ -631,7 +639,9 @@ def test_a_document_type_is_refused(name: str) -> None:
         parse(name, HOSTILE["entities"])
 
 
-@pytest.mark.parametrize("kind", ["sum", "not", "lambda", "branches", "attributes", "calls of calls", "format"])
+@pytest.mark.parametrize(
+    "kind", ["sum", "not", "lambda", "branches", "attributes", "calls of calls", "format", "statements"]
+)
 def test_a_monstrous_program_is_refused_before_it_is_read(kind: str) -> None:
     with pytest.raises(Unparsable, match="no person writes"):
         parse("setup.py", HOSTILE[kind])
