@@ -1,14 +1,19 @@
 """What every parser of a manifest answers, and what they share.
 
-A small codebase is detected in little more than the interpreter's own start, so nothing is imported here.
+A small codebase is detected in little more than the interpreter's own start, so hardly anything is imported here.
 """
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
+
+
+_MOST_PLACES = 100  # of a name within other words
 
 
 class Unparsable(ValueError):
@@ -103,12 +108,30 @@ def text(value: Any) -> str | None:
 
 
 def line_of(mention: Mention, source: str) -> int | None:
-    """Return the line (from 1) of `source` in which `mention` first stands, or None."""
+    """Return the line (from 1) of `source` in which `mention` first stands as a whole word, or None.
+
+    Many are looked for in one source, so each is looked for fast, and not for ever.
+    """
     if mention.line is not None:
         return mention.line
-    import re  # late: not every manifest needs it
+    text, spelling = _alike(source), _alike(mention.spelling or mention.name)
+    at = -1
+    for _ in range(_MOST_PLACES):
+        at = text.find(spelling, at + 1)
+        if at < 0:
+            return None
+        end = at + len(spelling)
+        if not _goes_on(source[at - 1 : at], "_-/@") and not _goes_on(source[end : end + 1], "_-/"):
+            return source.count("\n", 0, at) + 1
+    return None
 
-    # PEP 503 takes `-`, `_` and `.` for one.
-    spelling = "".join("[-_.]" if c in "-_." else re.escape(c) for c in mention.spelling or mention.name)
-    found = re.search(rf"(?<![\w@/-]){spelling}(?![\w/-])", source, re.IGNORECASE)
-    return None if found is None else source.count("\n", 0, found.start()) + 1
+
+@lru_cache(maxsize=2)  # the source, in which many names are looked for, and one of them
+def _alike(text: str) -> str:
+    """Return `text`, as long as it is, in small letters and with one separator (to PEP 503 `-_.` are one)."""
+    small = text.lower()
+    return (small if len(small) == len(text) else text).replace("_", "-").replace(".", "-")
+
+
+def _goes_on(char: str, marks: str) -> bool:
+    return char.isalnum() or (char != "" and char in marks)

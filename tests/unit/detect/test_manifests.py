@@ -610,6 +610,31 @@ def test_no_parser_takes_the_square_of_a_text_in_time(name: str, text: str) -> N
     assert time.process_time() - start < 3
 
 
+def test_many_names_are_looked_for_fast_in_a_long_text() -> None:
+    source = "aws-" * (MEGABYTE // 4)
+    mentions = [Mention(f"{'aws.' * 20}{number}", Role.DIRECT) for number in range(200)]
+
+    start = time.process_time()
+    assert {line_of(mention, source) for mention in mentions} == {None}
+    assert {line_of(Mention("a", Role.DIRECT), "a" * MEGABYTE) for _ in range(20)} == {None}
+    assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "line"),
+    [
+        ("my-shop", "a\nMy_Shop", 2),
+        ("my.shop", "x/my-shop\nmy-shop-2\n@my-shop\n(my-shop)", 4),
+        ("shop", "workshop shops\nshop", 2),
+        ("İstanbul", "a\nİstanbul", 2),
+        ("shop", "no", None),
+        ("", "", 1),
+    ],
+)
+def test_a_name_is_found_as_a_whole_word(name: str, source: str, line: int | None) -> None:
+    assert line_of(Mention(name, Role.DIRECT), source) == line
+
+
 def test_what_setup_py_names_cannot_be_multiplied() -> None:
     needs = "needs = [" + "'a', " * 100 + "]\n"
     calls = f"setup({'install_requires=needs, ' * 50})\n" * 50
