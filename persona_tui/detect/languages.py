@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from persona_tui.detect.reading import Reader
 
 _COMPONENTS = (b"vue", b"svelte", b"astro")
-_TYPED = re.compile(r"""<script[^>]*\blang=["']?ts|^---\n""")  # Astro's scripts stand before the page, and are typed
+# Astro's scripts stand before the page, and are typed.
+_TYPED = re.compile(r"""<script[^>]{0,200}\blang=["']?ts|^---\n""")
 _KINDS = ("code", "generated", "prose", "data")
 _MOST_SHEBANGS = 16
 _MOST_CHECKED = 16
