@@ -8,18 +8,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_BLANK_LINES = re.compile(r"\n[ \t\r\n]*\n")
-_LONG_BLANKS = re.compile(r"[ \t]{9,}")
-_LONGEST_LINE = 400
+_BLANK_LINES = re.compile(r"\n\s*\n")
+_LONG_BLANKS = re.compile(r"[^\S\n]{9,}")
+_LONGEST_LINE, _MOST_LINES, _LONGEST = 160, 300, 8 * 1024
 
 
 def squeezed(head: str) -> str:
-    """Return `head` without empty lines, long blanks and the ends of long lines.
+    """Return the beginning of `head` without empty lines, long blanks and the ends of long lines.
 
-    The patterns take the square of such runs in time, and a file may be made of nothing else.
+    The patterns take the square of such runs in time, or worse, and a file may be made of nothing else.
     """
     head = _LONG_BLANKS.sub(" " * 8, _BLANK_LINES.sub("\n", head))
-    return "\n".join(line[:_LONGEST_LINE] for line in head.split("\n"))
+    return "\n".join(line[:_LONGEST_LINE] for line in head.split("\n")[:_MOST_LINES])[:_LONGEST]
 
 
 def language_of(head: str, rows: Sequence[tuple[Sequence[str], Sequence[tuple[str, bool]]]]) -> str | None:
