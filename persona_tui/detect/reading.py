@@ -127,10 +127,10 @@ class Reader:
 
     def head(self, path: bytes) -> str | None:
         """Return the beginning of the file at `path` as text, or None where that is not text or the time is short."""
+        if self._budget.tight:  # also of what was read already: to look into it takes time, too
+            self._notes.skip("the time was used up before the sample of the code was read")
+            return None
         if path not in self._heads:
-            if self._budget.tight:
-                self._notes.skip("the time was used up before the sample of the code was read")
-                return None
             data = self._read(path, HEAD)
             self._heads[path] = None if data is None or b"\0" in data else data.decode("utf-8", "replace")
         return self._heads[path]

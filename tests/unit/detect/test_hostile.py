@@ -359,6 +359,15 @@ def test_a_reader_stops_at_its_bounds(root: Path, monkeypatch: pytest.MonkeyPatc
     assert notes.skipped
 
 
+def test_nothing_is_looked_into_once_the_time_is_short(root: Path) -> None:
+    budget = reading.Budget(60_000, 60_000)
+    reader = reading.Reader(str(root), budget, reading.Notes())
+
+    assert reader.head(b"main.py")
+    budget._soft = 0
+    assert reader.head(b"main.py") is None
+
+
 def test_without_time_the_answer_is_partial_and_says_so(root: Path) -> None:
     (root / "pyproject.toml").write_text(FLASK)
 
