@@ -139,11 +139,12 @@ class Reader:
         if self._budget.spent:
             self._notes.skip("the time was used up before every file was read")
             return None
-        if self.files >= MAX_FILES_READ or self.bytes >= MAX_BYTES_READ:
-            self._notes.skip(f"no more than {MAX_FILES_READ} files and {MAX_BYTES_READ >> 20} MB are read")
+        left = MAX_BYTES_READ - self.bytes
+        if self.files >= MAX_FILES_READ or left <= 0:
+            self._skip_the_rest()
             return None
         try:
-            data = self._open_and_read(path, min(limit, MAX_BYTES_READ - self.bytes))
+            data = self._open_and_read(path, min(limit, left))
         except FileNotFoundError:
             return None  # listed by git and deleted on disk
         except OSError as error:
@@ -153,7 +154,13 @@ class Reader:
         if data is not None:
             self.files += 1
             self.bytes += len(data)
+            if len(data) == left < limit:  # perhaps cut off, and then not what its author wrote
+                self._skip_the_rest()
+                return None
         return data
+
+    def _skip_the_rest(self) -> None:
+        self._notes.skip(f"no more than {MAX_FILES_READ} files and {MAX_BYTES_READ >> 20} MB are read")
 
     def _open_and_read(self, path: bytes, limit: int) -> bytes | None:
         full = os.path.join(self._root, path)

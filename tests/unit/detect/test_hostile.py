@@ -359,6 +359,20 @@ def test_a_reader_stops_at_its_bounds(root: Path, monkeypatch: pytest.MonkeyPatc
     assert notes.skipped
 
 
+def test_a_file_that_the_bounds_cut_off_is_not_taken_for_a_broken_one(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "composer.json").write_text('{"require": {"laravel/framework": "^11"}}')
+    (root / "package.json").write_text('{"dependencies": {"react": "^18"}}')
+    monkeypatch.setattr(reading, "MAX_BYTES_READ", 50)
+
+    found = detect(root)
+
+    assert [finding.name for finding in found.frameworks] == ["Laravel"]
+    assert found.stats["problems"] == []
+    assert found.stats["skipped"] == ["no more than 256 files and 0 MB are read"]
+
+
 def test_nothing_is_looked_into_once_the_time_is_short(root: Path) -> None:
     budget = reading.Budget(60_000, 60_000)
     reader = reading.Reader(str(root), budget, reading.Notes())
