@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _COMPONENTS = (b"vue", b"svelte", b"astro")
 # Astro's scripts stand before the page, and are typed.
 _TYPED = re.compile(r"""<script[^>]{0,200}\blang=["']?ts|^---\n""")
-_KINDS = ("code", "generated", "prose", "data")
+_KINDS = ("code", "generated", "prose", "data", "foreign")
 _MOST_SHEBANGS = 16
 _MOST_CHECKED = 16
 _MOST_COMPARED = 8
@@ -159,10 +159,8 @@ class Languages:
         for extension, group, candidates in sorted(ambiguous, key=lambda item: -item[1].mass):
             self._settle(extension, group, candidates)
         self._promote()
-        for kind in _KINDS:
-            if languages := self._shares(self._tallies[kind]):
-                return languages
-        return self._foreign()
+        self._add_foreign()
+        return next(filter(None, (self._shares(self._tallies[kind]) for kind in _KINDS)), ())
 
     def _promote(self) -> None:
         """Count data and prose as code where the codebase is made of them."""
@@ -175,11 +173,17 @@ class Languages:
             code.update(prose)
 
     def _add(self, language: str, group: Group, mass: float, path: bytes | None = None) -> None:
-        name, weight, kind = self._table.row(language)
         if group.paths or group.aside:
             best, size = (path, 0) if path else self._best(group)
-            tally = self._tallies[kind].setdefault(name, _Tally())
-            tally.add(mass * weight, len(group.paths) + len(group.aside), best, size * weight)
+            self._count(language, mass, len(group.paths) + len(group.aside), best, size)
+
+    def _count(self, language: str, mass: float, count: int, path: bytes, size: int = 0) -> None:
+        """Add files in a language whose bytes count as much as the table says."""
+        name, weight, kind = self._table.row(language)
+        self._tally(kind, name).add(mass * weight, count, path, size * weight)
+
+    def _tally(self, kind: str, name: str) -> _Tally:
+        return self._tallies[kind].setdefault(name, _Tally())
 
     def _best(self, group: Group) -> tuple[bytes, int]:
         if group.sizes:
@@ -229,25 +233,20 @@ class Languages:
         group.mass = max(group.mass - lost, 0.0)
         group.paths = [path for path in group.paths if path not in dropped]
         name = self._table.row(self._table.candidates(extension)[0])[0]
-        self._tallies["generated"].setdefault(name, _Tally()).add(lost, len(paths), min(paths, key=depth), 0)
+        self._tally("generated", name).add(lost, len(paths), min(paths, key=depth), 0)
 
     def _add_single_files(self) -> None:
         """Add the files whose whole name, first line, or `.gitattributes` says what they are in."""
         for name, paths in self._files.named.items():
             if (language := self._table.names.get(name)) and name not in self._table.foreign_files:
-                shown_name, weight, kind = self._table.row(language)
-                mass = sum(_MASS_OF_A_NAMED_FILE * self._files.place(path) * weight for path in paths)
-                self._tallies[kind].setdefault(shown_name, _Tally()).add(mass, len(paths), min(paths, key=depth), 0)
+                mass = sum(_MASS_OF_A_NAMED_FILE * self._files.place(path) for path in paths)
+                self._count(language, mass, len(paths), min(paths, key=depth))
         for path, language in self._by_interpreter():
-            shown_name, weight, kind = self._table.row(language)
             size = len(self._reader.head(path) or "")
-            self._tallies[kind].setdefault(shown_name, _Tally()).add(
-                size * weight * self._files.place(path), 1, path, size
-            )
+            self._count(language, size * self._files.place(path), 1, path, size)
         for said, (mass, paths) in self._said.items():
             if known := self._table.known(said):
-                tally = self._tallies["code"].setdefault(known, _Tally())
-                tally.add(mass, len(paths), min(paths, key=depth), 0)
+                self._tally("code", known).add(mass, len(paths), min(paths, key=depth), 0)
 
     def _by_interpreter(self) -> list[tuple[bytes, str]]:
         """Classify a sample of the files without an extension by their first line."""
@@ -325,13 +324,11 @@ class Languages:
             doubt *= 0.3
         return Language(name, round(share, 4), round(min(1 - doubt, 0.99), 2), tuple(evidence))
 
-    def _foreign(self) -> tuple[Language, ...]:
-        tallies: dict[str, _Tally] = {}
+    def _add_foreign(self) -> None:
         for extension, group in self._files.groups.items():
             if group.foreign and self._is_code(extension):
                 name = self._table.row(self._table.candidates(extension)[0])[0]
-                tallies.setdefault(name, _Tally()).add(group.foreign, group.foreign, group.example, 0)
-        return self._shares(tallies)
+                self._tally("foreign", name).add(group.foreign, group.foreign, group.example, 0)
 
 
 def _stem(path: bytes) -> bytes:
