@@ -241,25 +241,23 @@ class Languages:
             if (language := self._table.names.get(name)) and name not in self._table.foreign_files:
                 mass = sum(_MASS_OF_A_NAMED_FILE * self._files.place(path) for path in paths)
                 self._count(language, mass, len(paths), min(paths, key=depth))
-        for path, language in self._by_interpreter():
-            size = len(self._reader.head(path) or "")
-            self._count(language, size * self._files.place(path), 1, path, size)
+        self._add_scripts()
         for said, (mass, paths) in self._said.items():
             if known := self._table.known(said):
                 self._tally("code", known).add(mass, len(paths), min(paths, key=depth), 0)
 
-    def _by_interpreter(self) -> list[tuple[bytes, str]]:
-        """Classify a sample of the files without an extension by their first line."""
+    def _add_scripts(self) -> None:
+        """Add the files without an extension by the first line of some; the others are taken to be like them."""
         known = self._table.names.keys() | self._table.foreign_files
         bare = [
             path for path in self._files.bare if (name := path.rpartition(b"/")[2]) not in known and not name.isupper()
         ]
-        found = []
-        for path in spread(bare, _MOST_SHEBANGS):
-            head = self._reader.head(path)
-            if head and head.startswith("#!") and (language := self._table.interpreters.get(_program(head))):
-                found.append((path, language))
-        return found
+        sample = spread(bare, _MOST_SHEBANGS)
+        for path in sample:
+            head = self._reader.head(path) or ""
+            if head.startswith("#!") and (language := self._table.interpreters.get(_program(head))):
+                mass = len(head) * self._files.place(path) * len(bare) / len(sample)
+                self._count(language, mass, 1, path, len(head))
 
     def _settle(self, extension: bytes, group: Group, candidates: list[str]) -> None:
         """Divide a group whose extension leaves the language open: by a sample of it, else by what the rest is in."""

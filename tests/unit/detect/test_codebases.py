@@ -303,6 +303,17 @@ def test_a_file_without_an_extension_is_known_by_its_interpreter(plant: Plant, l
     assert [found.name for found in detect(plant({"run": line + "\nx\n"})).languages] == [language]
 
 
+def test_many_files_without_an_extension_count_as_much_as_they_are(plant: Plant) -> None:
+    scripts = {f"bin/{number:03}": "#!/usr/bin/env python3\n" + "x = 1\n" * 10 for number in range(200)}
+
+    found = detect(plant({**scripts, "a.rb": "puts 1\n" * 600}))
+
+    assert [(language.name, round(language.share, 1)) for language in found.languages] == [
+        ("Python", 0.8),
+        ("Ruby", 0.2),
+    ]
+
+
 def test_examples_do_not_speak_for_the_whole(plant: Plant) -> None:
     tree = {**PYTHON, "examples/web/package.json": '{"dependencies": {"react": "18"}}', "docs/Makefile": "all:"}
     found = detect(plant(tree))
