@@ -1,11 +1,12 @@
-"""Score `detect` on labelled codebases: `python -m tests.bench.accuracy LABELS TREES [--json] [--verbose]`.
+"""Score `detect` on labelled codebases: `python -m tests.bench.accuracy LABELS TREES [--bins] [--verbose]`.
 
 LABELS is a JSON object by repository (`owner/name`), each with `languages` (ordered), `frameworks`, `package_managers`,
 `test_runners`, and optionally `build_tools`, `domain`, `domain_also` and `also` (what is true of the repository and
 need not be found). TREES is a folder with a tree for each, called `owner+name`; a repository without one is named and
 left out.
 
-Found is what is claimed with a confidence of at least 0.5. Recall counts what is labelled and found, precision what is
+The first language is right where it is the first of the labels. Found is what is claimed with a confidence of at least
+0.5. Recall counts what is labelled and found, precision what is
 found and labelled (or in `also`). Of `libraries`, which nobody labels as required, only the precision is counted. The
 calibration error is the expected one (ECE, ten bins of equal width; Guo et al., 2017, arXiv:1706.04599) over all
 findings that are shown, whatever their confidence.
@@ -134,7 +135,7 @@ def _languages(report: Report, repository: str, labelled: list[str], detection: 
     found = [normal(language.name) for language in detection.languages]
     wanted = [normal(name) for name in labelled]
     top = set(found[: len(wanted)])
-    report.first += bool(found) and found[0] in (wanted[:1] if len(wanted) == 1 else wanted)
+    report.first += found[:1] == wanted[:1]
     report.within += set(wanted) <= top
     report.recall += len(set(wanted) & top) / len(wanted)
     if not set(wanted) <= top:
