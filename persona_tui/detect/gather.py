@@ -87,6 +87,10 @@ class Gatherer:
             self.stack.manifests[path] = manifest
             for mention in manifest.mentions:
                 self._mention(ecosystem, path, source, mention)
+        if len(self.stack.manifests) > 1:
+            from persona_tui.detect.parts import languages_of  # late: most codebases are one project
+
+            self.stack.languages = languages_of(self.stack.manifests, self._files, self._rules)
 
     def _manifest_paths(self) -> list[bytes]:
         named = [path for name, paths in self._files.named.items() if is_manifest(name.decode()) for path in paths]

@@ -81,7 +81,10 @@ class Language(_Value):
 
 
 class Part(_Value):
-    """A part of a monorepo: a folder with a manifest of its own, and what that manifest shows."""
+    """A part of a monorepo: a folder with a project of its own, and what its manifests and the names of its files show.
+
+    `languages` are those of the manifests' ecosystems that most of its files are in.
+    """
 
     __slots__ = ("path", "languages", "frameworks")
 

@@ -67,12 +67,16 @@ class Support:
 
 
 class Stack:
-    """What was found, by rule; `manifests` by path, and for each ecosystem the path of its first manifest."""
+    """What was found, by rule; `manifests` by path, and for each ecosystem the path of its first manifest.
+
+    `languages` are, by manifest, what most of its project is written in; with one manifest nobody asks.
+    """
 
     def __init__(self) -> None:
         self.supports: dict[Rule, Support] = {}
         self.manifests: dict[bytes, Manifest] = {}
         self.ecosystems: dict[str, str] = {}
+        self.languages: dict[bytes, str] = {}
 
     def add(self, rule: Rule, kind: str, strength: float, place: Evidence) -> Support | None:
         """Let evidence of one kind speak for `rule`."""

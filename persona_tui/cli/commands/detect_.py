@@ -72,7 +72,7 @@ def _show(out: Output, detection: Detection, top: int, explain: bool) -> None:
         _findings(out, label, [item for item in found if explain or item.confidence >= _LIKELY][:top], explain)
     _findings(out, "domain", [detection.domain] if detection.domain else [], explain)
     for number, part in enumerate(detection.parts[:_MOST_PARTS]):
-        what = ", ".join((*part.frameworks, *part.languages)) or "no rule knows it"
+        what = ", ".join((*part.frameworks, *part.languages)) or "nothing that a rule knows"
         _row(out, "" if number else "parts", f"{part.path}: {what}")
     if len(detection.parts) > _MOST_PARTS:
         _row(out, "", f"and {len(detection.parts) - _MOST_PARTS} more")

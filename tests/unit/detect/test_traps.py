@@ -195,6 +195,56 @@ def test_a_monorepo_answers_by_its_parts(tmp_path: Path) -> None:
     assert found.domain.name == "full-stack web"
 
 
+def test_a_part_is_in_what_its_files_are_in(tmp_path: Path) -> None:
+    tree = {
+        "package.json": "{}",
+        "app/package.json": '{"dependencies": {"react": "^18"}}',
+        **{f"app/src/{name}.tsx": "export {}\n" for name in "abc"},
+        "app/tools/old.js": "1\n",
+        "app/native/CMakeLists.txt": "project(native)\n",
+        "app/native/a.c": "int a;\n",
+        "app/native/a.h": "int a;\n",
+        "service/build.gradle.kts": "",
+        "service/Main.kt": "fun main() {}\n",
+        "style/package.json": "{}",
+        "style/a.css": "a {}\n",
+    }
+
+    found = detect(plant(tmp_path / "tree", tree))
+
+    assert [(part.path, part.languages) for part in found.parts] == [
+        (".", ()),
+        ("app", ("TypeScript",)),
+        ("service", ("Kotlin",)),
+        ("style", ()),
+        ("app/native", ("C",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"pyproject.toml": "", "requirements/base.txt": "flask\n", "requirements/dev.txt": "pytest\n"},
+        {
+            "CMakeLists.txt": "project(a)\n",
+            "src/CMakeLists.txt": "add_library(a)\n",
+            "lib/b/CMakeLists.txt": "set(B 1)\n",
+        },
+        {"meson.build": "project('a')\n", "tools/meson.build": "executable('b')\n"},
+        {"Cargo.toml": "", "src/package.json": "{}"},
+        {"settings.gradle": "", "app/build.gradle": "", "app/gradle/libs.versions.toml": ""},
+        {"build.sbt": "", "project/plugins.sbt": ""},
+        {"Directory.Packages.props": "<Project/>", "Web/Web.csproj": "<Project/>"},
+    ],
+    ids=lambda tree: " ".join(tree),
+)
+def test_one_project_with_several_manifests_has_no_parts(tree: Mapping[str, str], tmp_path: Path) -> None:
+    found = detect(plant(tmp_path / "tree", tree))
+
+    assert found.stats["manifests"] == len(tree)
+    assert found.parts == ()
+
+
 def test_what_is_one_sample_among_many_speaks_less(tmp_path: Path) -> None:
     tree = {
         "lib/main.dart": "void main() {}\n" * 900,
