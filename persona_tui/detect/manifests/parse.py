@@ -81,7 +81,10 @@ _BY_EXTENSION = {
 }
 _REQUIREMENTS = ("python", "python", "requirements")
 _DEV_REQUIREMENTS = ("python", "python", "dev_requirements")
-_FOR_DEVELOPMENT = ("dev", "test", "lint", "doc", "ci")
+_FOR_DEVELOPMENT = frozenset(
+    ["dev", "devel", "develop", "development", "test", "tests", "testing", "lint", "linting", "doc", "docs", "ci"]
+)
+_OF_MACHINES = frozenset(["system", "hardware", "software", "apt"])
 
 ECOSYSTEMS = frozenset(found[0] for found in (*_BY_NAME.values(), *_BY_EXTENSION.values()))
 
@@ -119,10 +122,18 @@ def _parser_of(path: str) -> tuple[str, str, str] | None:
     _, dot, extension = name.rpartition(".")
     found = _BY_NAME.get(name) or (_BY_EXTENSION.get(extension) if dot else None)
     if found is None and name.endswith((".txt", ".in")) and _asks_for_packages(path, name):
-        return _DEV_REQUIREMENTS if any(word in name.lower() for word in _FOR_DEVELOPMENT) else _REQUIREMENTS
+        return _REQUIREMENTS if _FOR_DEVELOPMENT.isdisjoint(_words(name)) else _DEV_REQUIREMENTS
     return found
 
 
 def _asks_for_packages(path: str, name: str) -> bool:
-    """Whether this is `requirements.txt`, `requirements-dev.in`, `requirements/base.txt` or the like."""
-    return "requirements" in name or f"/{path}".endswith(f"/requirements/{name}")
+    """Whether this is `requirements.txt`, `requirements-dev.in`, `requirements/base.txt` or the like.
+
+    What a machine must have, such as in `system-requirements.txt`, pip does not install.
+    """
+    named = "requirements" in name or f"/{path}".endswith(f"/requirements/{name}")
+    return named and _OF_MACHINES.isdisjoint(_words(name))
+
+
+def _words(name: str) -> list[str]:
+    return name.lower().replace("_", "-").replace(".", "-").split("-")

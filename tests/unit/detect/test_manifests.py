@@ -94,7 +94,18 @@ lint = ["mypy"]
         ["self a", "direct flask >=3", "dev pytest"],
     ),
     ("requirements.txt", "python", "# no\n-r other.txt\nDjango>=5  # web\n", ["direct django >=5"]),
+    (
+        "requirements_web.txt",
+        "python",
+        "Flask is what we use\nMemory: 4 GB\ncelery [redis] >= 5 ; python_version > '3'\nx @ https://x/x.whl\n"
+        "numpy (>=2)\n",
+        ["direct celery >= 5", "direct x", "direct numpy >=2"],
+    ),
     ("requirements/base.txt", "python", "flask\n", ["direct flask"]),
+    ("requirements-docker.txt", "python", "flask\n", ["direct flask"]),
+    ("special.requirements.txt", "python", "flask\n", ["direct flask"]),
+    ("requirements/docs.txt", "python", "flask\n", ["dev flask"]),
+    ("test_requirements.in", "python", "flask\n", ["dev flask"]),
     ("requirements-dev.txt", "python", "pytest\n", ["dev pytest"]),
     (
         "environment.yml",
@@ -548,7 +559,9 @@ def test_what_is_installed_or_published_is_told(path: str, commands: bool, publi
     assert (manifest.commands, manifest.published) == (commands, published)
 
 
-@pytest.mark.parametrize("path", ["a.txt", "package.json.bak", "myrequirements/notes.md", "README", "cabal"])
+@pytest.mark.parametrize(
+    "path", ["a.txt", "package.json.bak", "myrequirements/notes.md", "README", "cabal", "docs/system-requirements.txt"]
+)
 def test_what_is_no_manifest_has_no_ecosystem(path: str) -> None:
     assert ecosystem_of(path) is None
     assert parse(path, "flask\n").mentions == []
