@@ -21,7 +21,21 @@ _ABSENT_LANGUAGE = 0.05
 _OTHER_WORK = 0.1
 _MOST_ABSENT = 2
 _CODE_DOMAINS = ("code", "other", "")
-_ALIASES = {"golang": "Go", "node": "Node.js", "nodejs": "Node.js", "js": "JavaScript", "ts": "TypeScript"}
+# What people call a language, or what stands for it, by what the code is counted as.
+_ALIASES = {
+    **dict.fromkeys(("node", "node.js", "nodejs", "deno", "bun"), ("JavaScript", "TypeScript")),
+    **dict.fromkeys(("js", "jsx", "es", "ecmascript"), ("JavaScript",)),
+    **dict.fromkeys(("ts", "tsx"), ("TypeScript",)),
+    **dict.fromkeys(("bash", "sh", "zsh", "ksh", "shell script"), ("Shell",)),
+    **dict.fromkeys(("csharp", "c sharp", ".net", "dotnet"), ("C#",)),
+    **dict.fromkeys(("postgresql", "postgres", "mysql", "sqlite", "plpgsql", "t-sql"), ("SQL",)),
+    **dict.fromkeys(("cpp", "cplusplus"), ("C++",)),
+    **dict.fromkeys(("terraform", "opentofu"), ("HCL",)),
+    "golang": ("Go",),
+    "latex": ("TeX",),
+    "py": ("Python",),
+}
+_VERSION = re.compile(r"[\s(-]{0,3}v?\d")
 _LONGEST_NAME = 5  # words
 _WORD = re.compile(r"\.?[\w+#-]+(?:\.[\w+#-]+)*")
 _SEPARATORS = re.compile(r"[,/&;]|\band\b|\bor\b")
@@ -70,8 +84,8 @@ def _is_general(candidate: Candidate) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _known_languages() -> dict[str, str]:
-    return {name.casefold(): name for name in sorted(table().shown_names())} | _ALIASES
+def _known_languages() -> dict[str, tuple[str, ...]]:
+    return {name.casefold(): (name,) for name in sorted(table().shown_names())} | _ALIASES
 
 
 @lru_cache(maxsize=1)
@@ -114,7 +128,15 @@ def _match(detection: Detection, candidate: Candidate) -> Match:
 def _languages(text: str) -> list[str]:
     """Return the languages of a persona's field under their usual names; what is not known stays as it stands."""
     words = [word.strip() for word in _SEPARATORS.split(text)]
-    return [_known_languages().get(word.casefold(), word) for word in words if word.casefold() not in _NO_LANGUAGE]
+    found = [language for word in words if word.casefold() not in _NO_LANGUAGE for language in _language(word)]
+    return list(dict.fromkeys(found))
+
+
+def _language(word: str) -> tuple[str, ...]:
+    """Return what `Node` or `Python 3.12` stands for: a version does not make another language."""
+    known = _known_languages()
+    without = _VERSION.split(word.casefold(), maxsplit=1)[0]
+    return known.get(word.casefold()) or known.get(without) or ((word,) if without else ())
 
 
 def _language_fit(detection: Detection, wanted: Sequence[str]) -> tuple[float, list[str]]:

@@ -83,6 +83,20 @@ def test_a_book_is_for_a_writer() -> None:
     assert rank(codebase({"TeX": 1.0}, domain="documentation"), ALL)[0].name == "my-writer-q3"
 
 
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [
+        *(("Node", "JavaScript"), ("Node.js 20", "TypeScript"), ("Bash", "Shell"), ("Python 3.12", "Python")),
+        *(("Python (3.11, 3.12)", "Python"), ("C++20", "C++"), ("Java 17+", "Java"), ("ES2022", "JavaScript")),
+        *(("python3", "Python"), ("C# v12", "C#"), ("M4", "M4"), ("Objective-C 2.0", "Objective-C"), (".NET 8", "C#")),
+    ],
+)
+def test_a_language_is_known_by_what_people_call_it(language: str, code: str) -> None:
+    (match,) = rank(codebase({code: 1.0}), [Candidate("p", language)])
+
+    assert match.reason == f"{code} 100%"
+
+
 @pytest.mark.parametrize("language", ["golang", "GO", "Go and Shell", "Python, Go"])
 def test_a_language_is_known_by_its_other_names(language: str) -> None:
     assert rank(GRPC_SERVICE, [Candidate("p", language)])[0].confidence > 0.5
