@@ -36,6 +36,42 @@ _ALIASES = {
     "py": ("Python",),
 }
 _VERSION = re.compile(r"[\s(-]{0,3}v?\d")
+# Names that are also words with which a sentence may begin: `Express yourself`, but `Express developer`.
+_ORDINARY = frozenset(
+    [
+        *(
+            "Anchor",
+            "Burn",
+            "Check",
+            "Click",
+            "Combine",
+            "Connect",
+            "Core",
+            "Devise",
+            "Dream",
+            "Drift",
+            "Echo",
+            "Exposed",
+        ),
+        *(
+            "Express",
+            "Fluent",
+            "Fresh",
+            "Persistent",
+            "Play",
+            "Plug",
+            "Quick",
+            "React",
+            "Rich",
+            "Ring",
+            "Snap",
+            "Solid",
+        ),
+        *("Temporal", "Wire"),
+    ]
+)
+_PEOPLE = frozenset(["architect", "developer", "engineer", "expert", "programmer", "specialist"])
+_SENTENCE_END = re.compile(r"[.!?:;]\s+|\n")
 _LONGEST_NAME = 5  # words
 _WORD = re.compile(r"\.?[\w+#-]+(?:\.[\w+#-]+)*")
 _SEPARATORS = re.compile(r"[,/&;]|\band\b|\bor\b")
@@ -154,12 +190,20 @@ def _language_fit(detection: Detection, wanted: Sequence[str]) -> tuple[float, l
 def _named_technologies(candidate: Candidate) -> list[str]:
     """Return what the persona names: in a name or keyword as it comes, in prose only as it is properly written.
 
-    Many names are also common words (`express`, `click`, `echo`).
+    Many names are also common words (`express`, `click`, `echo`), which a sentence may begin with.
     """
     proper, small = _known_technologies()
     tokens = " ".join((candidate.name, *candidate.keywords)).casefold().replace("-", " ").replace("_", " ")
-    found = [*_phrases(_words(candidate.role), proper), *_phrases(_words(tokens), small)]
-    return list(dict.fromkeys(found))
+    found = [name for words in _sentences(candidate.role) for name in _phrases(words, proper)]
+    return list(dict.fromkeys([*found, *_phrases(_words(tokens), small)]))
+
+
+def _sentences(prose: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words of each sentence, without a first one that is more likely a word than a name."""
+    for words in map(_words, _SENTENCE_END.split(prose)):
+        first, following = words[:1], words[1:2]
+        is_word = _ORDINARY.issuperset(first) and all(word.islower() and word not in _PEOPLE for word in following)
+        yield words[1:] if is_word else words
 
 
 def _phrases(words: tuple[str, ...], known: Mapping[tuple[str, ...], str]) -> Iterator[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from persona_tui.detect import Detection, Finding, Language
+from persona_tui.detect import Detection, Finding, Language, ranking
 from persona_tui.detect.ranking import Candidate, rank
+from persona_tui.detect.rules import rules
 
 GO = Candidate("my-go-q3", "Go", role="Senior Go engineer")
 GO_GRPC = Candidate("my-go-grpc-q3", "Go", role="Senior Go engineer for gRPC services")
@@ -71,6 +72,29 @@ def test_common_words_in_prose_are_no_technology() -> None:
     role = "Python engineer who knows how to express intent, click through, and echo questions"
 
     assert "but no" not in rank(codebase({"Python": 1.0}), [Candidate("p", "Python", role=role)])[0].reason
+
+
+@pytest.mark.parametrize(
+    "role",
+    ["Go engineer. Echo the question, then answer", "Express intent in Go", "React to errors: Play it safe in Go"],
+)
+def test_the_first_word_of_a_sentence_is_no_technology(role: str) -> None:
+    (match,) = rank(GRPC_SERVICE, [Candidate("p", "Go", role=role)])
+
+    assert match.reason == "Go 90%"
+
+
+@pytest.mark.parametrize(
+    "role", ["Echo engineer", "Go engineer. React Native is known", "Engineer for Echo", "Django and Go"]
+)
+def test_a_technology_may_begin_a_sentence(role: str) -> None:
+    (match,) = rank(GRPC_SERVICE, [Candidate("p", "Go", role=role)])
+
+    assert "but no" in match.reason
+
+
+def test_the_words_that_begin_sentences_are_technologies() -> None:
+    assert {rule.name for rule in rules().all} >= ranking._ORDINARY
 
 
 def test_the_second_language_of_a_codebase_is_served_too() -> None:
