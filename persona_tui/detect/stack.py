@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from persona_tui.detect.calibration import calibrated
+from persona_tui.detect.manifests import Role
 from persona_tui.detect.result import Evidence, Finding
 
 TYPE_CHECKING = False
@@ -11,9 +12,6 @@ if TYPE_CHECKING:
 
     from persona_tui.detect.manifests import Manifest
     from persona_tui.detect.rules import Rule
-
-SELF = "self"
-"""The role of a manifest that names the project itself."""
 
 _MOST_EVIDENCE = 3
 _MOST_PLACES = 12  # files come nearest to the root first, so the later ones tell less
@@ -33,7 +31,7 @@ class Support:
     def __init__(self) -> None:
         self.strengths: dict[str, float] = {}
         self.places: list[tuple[float, Evidence]] = []
-        self.roles: set[str] = set()
+        self.roles: set[Role] = set()
         self.version: str | None = None
 
     def add(self, kind: str, strength: float, place: Evidence) -> None:
@@ -106,7 +104,7 @@ class Stack:
             finding = support.finding(rule, share)
             order: tuple[float, ...] = (
                 -finding.confidence,
-                SELF not in support.roles,
+                Role.SELF not in support.roles,
                 rule.domain is None,
                 -(share or 0.0),
                 support.depth,

@@ -238,6 +238,12 @@ def test_a_project_that_is_the_framework_is_a_library(plant: Plant) -> None:
     assert found.domain.name == "library"
 
 
+def test_of_equals_what_is_developed_here_comes_first(plant: Plant) -> None:
+    manifest = '[project]\nname = "litestar"\ndependencies = ["fastapi"]\n'
+
+    assert names(detect(plant({"pyproject.toml": manifest, "a.py": "1"})), "frameworks") == ["Litestar", "FastAPI"]
+
+
 @pytest.mark.parametrize(
     ("test", "runner"),
     [
