@@ -86,7 +86,6 @@ class Candidate:
     language: str = ""
     domain: str = "code"
     role: str = ""
-    keywords: tuple[str, ...] = ()
 
 
 def rank(detection: Detection, candidates: Iterable[Candidate]) -> tuple[Match, ...]:
@@ -188,12 +187,12 @@ def _language_fit(detection: Detection, wanted: Sequence[str]) -> tuple[float, l
 
 
 def _named_technologies(candidate: Candidate) -> list[str]:
-    """Return what the persona names: in a name or keyword as it comes, in prose only as it is properly written.
+    """Return what the persona names: in its name as it comes, in prose only as it is properly written.
 
     Many names are also common words (`express`, `click`, `echo`), which a sentence may begin with.
     """
     proper, small = _known_technologies()
-    tokens = " ".join((candidate.name, *candidate.keywords)).casefold().replace("-", " ").replace("_", " ")
+    tokens = candidate.name.casefold().replace("-", " ").replace("_", " ")
     found = [name for words in _sentences(candidate.role) for name in _phrases(words, proper)]
     return list(dict.fromkeys([*found, *_phrases(_words(tokens), small)]))
 

@@ -31,11 +31,6 @@ class Role(str):
     TOOL: Role
     CHOSEN: Role
 
-    @property
-    def value(self) -> str:
-        """The words themselves."""
-        return str(self)
-
 
 Role.SELF = Role("is the project itself")
 Role.DIRECT = Role("depends on")

@@ -86,9 +86,6 @@ _FOR_DEVELOPMENT = frozenset(
 )
 _OF_MACHINES = frozenset(["system", "hardware", "software", "apt"])
 
-ECOSYSTEMS = frozenset(found[0] for found in (*_BY_NAME.values(), *_BY_EXTENSION.values()))
-
-
 NAMES = frozenset(name.encode() for name in _BY_NAME)
 """What manifests are called whose whole name is fixed."""
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from persona_tui.detect.compiling import FOLDER
 from persona_tui.detect.manifests import Manifest, Mention, Role, Unparsable, ecosystem_of, line_of, parse
-from persona_tui.detect.manifests.parse import _BY_EXTENSION, _BY_NAME, ECOSYSTEMS
+from persona_tui.detect.manifests.parse import _BY_EXTENSION, _BY_NAME
 
 _SHORT = {
     Role.SELF: "self",
@@ -534,7 +534,9 @@ def test_every_parser_has_a_sample() -> None:
 
 
 def test_every_ecosystem_of_a_parser_has_rules() -> None:
-    assert set(json.loads((FOLDER / "compiled.json").read_bytes())["languages"]) >= ECOSYSTEMS
+    ecosystems = {ecosystem for ecosystem, *_ in (*_BY_NAME.values(), *_BY_EXTENSION.values())}
+
+    assert set(json.loads((FOLDER / "compiled.json").read_bytes())["languages"]) >= ecosystems
 
 
 @pytest.mark.parametrize(("path", "ecosystem", "source", "says"), SAMPLES, ids=[sample[0] for sample in SAMPLES])
@@ -568,7 +570,7 @@ def test_what_is_no_manifest_has_no_ecosystem(path: str) -> None:
 
 
 def test_a_role_is_its_words() -> None:
-    assert f"it {Role.DIRECT}" == f"it {Role.DIRECT.value}" == "it depends on"
+    assert f"it {Role.DIRECT}" == "it depends on"
     assert {Mention("a", Role.DEV): 1}[Mention("a", Role.DEV)] == 1
 
 

@@ -13,7 +13,7 @@ GO_GRPC = Candidate("my-go-grpc-q3", "Go", role="Senior Go engineer for gRPC ser
 GO_GIN = Candidate("my-go-gin-q3", "Go", role="Go engineer who builds web backends with Gin")
 JAVA_GRPC = Candidate("my-java-grpc-q3", "Java", role="Java engineer for gRPC services")
 PYTHON = Candidate("my-python-q3", "Python", role="Python engineer")
-REACT = Candidate("my-react-q3", "TypeScript", role="Frontend engineer", keywords=("react",))
+REACT = Candidate("my-react-q3", "TypeScript", role="Frontend engineer")
 C = Candidate("my-c-q3", "C", role="Systems programmer")
 GENERAL = Candidate("my-helper-q3", role="A careful engineer")
 WRITER = Candidate("my-writer-q3", "English", domain="writing", role="An editor of prose")
