@@ -22,9 +22,9 @@ from ruamel.yaml.error import YAMLError
 
 from persona_tui.base.errors import BadData
 from persona_tui.base.files import read_bounded, write_atomic
+from persona_tui.detect.result import KINDS
 
 FOLDER = Path(__file__).parent / "rules"
-KINDS = ("frameworks", "libraries", "test_runners", "package_managers", "build_tools")
 DOMAINS = (
     *("web backend", "web frontend", "full-stack web", "command line", "library", "mobile", "desktop", "data"),
     *("infrastructure", "embedded", "game", "documentation", "systems"),

@@ -14,7 +14,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from persona_tui.base.errors import BadData
-from persona_tui.detect.compiling import DOMAINS, FOLDER, KINDS, compile_rules
+from persona_tui.detect.compiling import DOMAINS, FOLDER, compile_rules
+from persona_tui.detect.result import KINDS
 from persona_tui.detect.rules import Rules
 
 FILES = sorted(FOLDER.glob("*.yaml"))
