@@ -19,7 +19,6 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _LABEL = 15
 _BAR = 20
-_FITS = 0.5
 _LIKELY = 0.5  # what is less likely is shown with its evidence, or not at all
 _MOST_PARTS = 12
 _KINDS = {
@@ -96,8 +95,10 @@ def _findings(out: Output, label: str, findings: Sequence[Finding], explain: boo
 
 
 def _personas(out: Output, matches: Sequence[Match]) -> None:
+    from persona_tui.detect.ranking import FITS
+
     for match in matches:
-        label = "fits" if match.confidence >= _FITS else "nearest"
+        label = "fits" if match.confidence >= FITS else "nearest"
         margin = f", {match.margin:.0%} ahead of the next" if match is matches[0] and match.margin else ""
         _row(out, label, f"{match.name:<35} {match.confidence:4.0%}  {match.reason}{margin}")
 
