@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -26,6 +27,13 @@ SLOW = {
     "markup": "^*^*^*\n",
     "a word": "a",
 }
+
+
+def test_every_python_knows_the_patterns() -> None:
+    patterns = [test[0] for extension in table().extensions for row in table().heuristics(extension) for test in row[1]]
+
+    assert len(patterns) > 150
+    assert [pattern for pattern in patterns if re.search(r"\(\?>|\)[*+?]\+", pattern)] == []
 
 
 @pytest.mark.parametrize("unit", SLOW.values(), ids=SLOW)
