@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo studio test test-all lint bench lock clean
+.PHONY: help setup demo studio test test-all hostile lint bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,6 +31,9 @@ test: setup ## Run the everyday tests (PYTEST_ARGS="-k name" and such replace th
 
 test-all: PYTEST_ARGS := ## Run every test
 test-all: test
+
+hostile: setup ## Hold twenty conversations with the smallest model there is (15 minutes)
+	PERSONA_CONVERSATIONS=20 $(BIN)/python -m pytest -q tests/contract/test_hostile_conversations.py
 
 lint: setup ## Check style, types, the floors of the architecture and the rendered Modelfiles
 	$(BIN)/ruff check
