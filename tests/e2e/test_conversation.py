@@ -6,11 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.e2e.conftest import Run
 from tests.e2e.terminal import Terminal
 from tests.fake_ollama import BASE, Said, fake_ollama
 
 ASK = "what to change (/help):"
+PATIENCE = 20
+"""Seconds that a person waits for the model in this process, which may take a minute to say nothing."""
 BUILD = ("build", "--describe", "Python developer", "--designer", "rulebook", "--registry-only")
 
 
@@ -249,3 +253,42 @@ def test_sessions_are_listed_shown_and_removed(persona: Run, tmp_path: Path) -> 
     assert persona("sessions", "rm").code == 64
     assert persona("sessions", "show", "../../etc/passwd").code == 1
     assert [row["id"] for row in persona("sessions", "list", "--json").json["sessions"]] == [drafted["id"]]
+
+
+@pytest.mark.slow
+def test_five_rounds_with_the_model_in_this_process(terminal: type[Terminal], persona: Run) -> None:
+    """Whatever it says, there is a draft, it is the person's, and it can be created; who waits too long stops it."""
+    build = terminal(*BUILD)
+    build.expect(ASK)
+    build.type("/set role Python engineer of a bank\n")
+    build.expect("locked       role")
+    build.kill()
+    model = ("--engine", "llamacpp", "--designer", "model", "--registry-only")
+    talk = terminal("build", "--resume", *model)
+    talk.expect(ASK)
+    for words in ("for a bank", "drop rule 1", "shorter", "call it my-bank", "be more creative"):
+        talk.type(f"{words}\n")
+        talk.expect(f"refining: {words}")
+        try:
+            talk.expect(ASK, PATIENCE)
+        except AssertionError:
+            talk.interrupt()
+            talk.expect("stopped: the draft is as it was")
+            talk.expect(ASK)
+    talk.type("/rounds\n")
+    talk.expect("6. be more creative")
+    talk.expect(ASK)
+    talk.kill()
+    talk = terminal("build", "--resume", *model, "--allow-lint-errors")
+    talk.expect(ASK)
+    talk.type("\n")
+    talk.expect("[Y/n]")
+    talk.type("y\n")
+    talk.expect("[CREATE] registry:")
+
+    assert talk.end() == 0
+    session = session_of(persona)
+    assert len(session["transcript"]) == 6
+    assert session["persona"]["role"] == "Python engineer of a bank"
+    name = session["created"][0]["name"]
+    assert persona("show", name, "--json").json["persona"] == session["persona"]
