@@ -8,11 +8,16 @@ from functools import lru_cache
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
 
 _MOST_PATTERNS = 1000
 _LONGEST_PATTERN = 300
-_MOST_STARS = 6  # a name that almost matches takes time to the power of the stars
+_STAR = b"*"
+_ANY_FOLDERS = [_STAR, _STAR]  # `**` between slashes: any folders, or none
 _ESCAPED = re.compile(rb"\\(.)")
+_WILDCARD = re.compile(rb"[*?[\\]")
 _TRAILING_BLANKS = re.compile(rb"(?<!\\)[ \t]+$")
 
 
@@ -92,48 +97,80 @@ def matches(pattern: bytes, path: bytes) -> bool:
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: bytes) -> re.Pattern[bytes] | None:
-    anchored = b"/" in pattern[:-1]
-    pattern = pattern.lstrip(b"/") if pattern.startswith(b"/") else pattern
-    if len(pattern) > _LONGEST_PATTERN or pattern.count(b"*") > _MOST_STARS:
+    if not pattern or len(pattern) > _LONGEST_PATTERN:
         return None
+    if b"/" in pattern[:-1]:
+        # As git does: first what is no wildcard, so that the stars of `src/a**` begin a pattern and mean any folders.
+        pattern = pattern[1:] if pattern.startswith(b"/") else pattern
+        wildcard = _WILDCARD.search(pattern)
+        literal = pattern[: wildcard.start()] if wildcard else pattern
+        start, segments = re.escape(literal), _segments(pattern[len(literal) :])
+    else:
+        start, segments = b"", [_ANY_FOLDERS, *_segments(pattern)]
     try:
-        return re.compile((b"" if anchored else b"(?:.*/)?") + _translated(pattern), re.DOTALL)
+        return re.compile(start + _translated(segments), re.DOTALL)
     except re.error:
         return None
 
 
-def _translated(pattern: bytes) -> bytes:
-    """Return a regular expression for a wildcard pattern in which only `**` crosses a slash."""
-    out = b""
+def _translated(segments: list[list[bytes]]) -> bytes:
+    """Return a regular expression for a pattern, which takes time in proportion to the path.
+
+    What stands between two wildcards is taken where it is found first, and nowhere else. That loses nothing, since the
+    second wildcard takes in whatever comes after; but a name that almost matches is gone through once, where trying
+    every place of every wildcard would take time to the power of the wildcards.
+    """
+    *chunks, last = _between(segments, _ANY_FOLDERS)
+    if not chunks:
+        return b"/".join(map(_segment, last))
+    first, *middle = [b"".join(_segment(segment) + b"/" for segment in chunk) for chunk in chunks]
+    found = b"".join(b"(?:(?!%b)[^/]*/)*%b" % (chunk, chunk) for chunk in middle if chunk)
+    return first + found + (b"(?:.*/)?" + b"/".join(map(_segment, last)) if last else b".*")
+
+
+def _segment(tokens: list[bytes]) -> bytes:
+    """Return a regular expression for what lies between two slashes."""
+    *chunks, last = (b"".join(chunk) for chunk in _between(tokens, _STAR))
+    if not chunks:
+        return last
+    first, *middle = chunks
+    return first + b"".join(b"(?:(?!%b)[^/])*%b" % (chunk, chunk) for chunk in middle if chunk) + b"[^/]*" + last
+
+
+def _between(items: list[_T], mark: _T) -> list[list[_T]]:
+    """Return `items` split at each `mark`."""
+    parts: list[list[_T]] = [[]]
+    for item in items:
+        if item == mark:
+            parts.append([])
+        else:
+            parts[-1].append(item)
+    return parts
+
+
+def _segments(pattern: bytes) -> list[list[bytes]]:
+    """Return the parts of a pattern between its slashes, each as `_STAR`s and expressions that match one byte."""
+    segments: list[list[bytes]] = [[]]
     at = 0
     while at < len(pattern):
         char = pattern[at : at + 1]
-        if pattern[at:] in (b"/**", b"**") and at:
-            return out + (b"/.+" if char == b"/" else b".*")
-        if pattern.startswith(b"/**/", at):
-            out += b"/(?:.*/)?"
-            at += 4
-        elif pattern.startswith(b"**/", at) and at == 0:
-            out += b"(?:.*/)?"
-            at += 3
-        elif char == b"*":
-            out += b"[^/]*"
-            at += 1
-            while pattern[at : at + 1] == b"*":
-                at += 1
+        end = at + 1
+        if char == b"/":
+            segments.append([])
+        elif char == _STAR:
+            segments[-1].append(_STAR)
         elif char == b"?":
-            out += b"[^/]"
-            at += 1
-        elif char == b"[" and (end := _class_end(pattern, at)):
-            out += _class(pattern[at + 1 : end])
-            at = end + 1
-        elif char == b"\\" and at + 1 < len(pattern):
-            out += re.escape(pattern[at + 1 : at + 2])
-            at += 2
+            segments[-1].append(b"[^/]")
+        elif char == b"[" and (closed := _class_end(pattern, at)):
+            segments[-1].append(_class(pattern[at + 1 : closed]))
+            end = closed + 1
+        elif char == b"\\" and end < len(pattern):
+            end += 1
+            segments[-1].append(re.escape(pattern[at + 1 : end]))
         else:
-            out += re.escape(char)
-            at += 1
-    return out
+            segments[-1].append(re.escape(char))
+        at = end
+    return [_ANY_FOLDERS if len(tokens) > 1 and set(tokens) == {_STAR} else tokens for tokens in segments]
 
 
 def _class_end(pattern: bytes, start: int) -> int:
