@@ -25,10 +25,11 @@ _AFTER_SLASH = b"0"  # the byte that comes after `/`
 
 # A repository is foreign: nothing that its configuration names may run, and nothing may be written or fetched.
 _GIT = (
-    *("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never"),
-    *("-c", "core.quotePath=false", "ls-files", "-z", "--cached"),
+    *("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
+    *("ls-files", "-z", "--cached"),
 )
 _GIT_ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "none",  # a `protocol.allow` would leave the last word to the repository
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_LAZY_FETCH": "1",

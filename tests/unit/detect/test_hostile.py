@@ -306,6 +306,38 @@ def test_nothing_that_the_repository_configures_runs(root: Path, tmp_path: Path)
     assert not marker.exists()
 
 
+def test_nothing_is_fetched_for_what_a_repository_lacks(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(listing._GIT_ENVIRONMENT, "GIT_NO_LAZY_FETCH")  # an older git does not know it
+    marker = tmp_path / "ran"
+    for folder in ("a", "b"):
+        (root / folder).mkdir()
+        (root / folder / "one.py").write_text(folder)
+    track(root)
+    git(root, "-c", "user.email=a@b", "-c", "user.name=a", "commit", "-qm", "one")
+    tree = subprocess.check_output(["git", "-C", str(root), "rev-parse", "HEAD:b"], text=True).strip()
+    git(root, "sparse-checkout", "set", "--cone", "--sparse-index", "a")  # it names `b` by its tree alone
+    (root / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    for name, value in (
+        ("core.repositoryFormatVersion", "1"),
+        ("extensions.partialClone", "origin"),
+        ("remote.origin.promisor", "true"),
+        ("remote.origin.url", f"ext::touch {marker}"),
+        ("protocol.allow", "always"),
+        ("protocol.ext.allow", "always"),
+    ):
+        git(root, "config", name, value)
+    subprocess.run(["git", "-C", str(root), "ls-files"], capture_output=True, check=False)
+    assert marker.exists(), "otherwise this test shows nothing"
+    marker.unlink()
+
+    found = detect(root)
+
+    assert not marker.exists()
+    assert [language.name for language in found.languages] == ["Python"]
+
+
 @pytest.mark.parametrize(("damage", "listing"), [("index", "walk"), ("HEAD", "index"), ("config", "index")])
 def test_a_damaged_repository_is_listed_all_the_same(root: Path, damage: str, listing: str) -> None:
     track(root)
