@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
 _LARGEST_INDEX = 128 * 1024 * 1024
 _MOST_FOLDERS_LOOKED_INTO = 64
+_REGULAR = (b"100644", b"100755")
+_TOO_MANY = f"only the first {MAX_FILES_LISTED:,} files are looked at"
 _AFTER_SLASH = b"0"  # the byte that comes after `/`
 
 # A repository is foreign: nothing that its configuration names may run, and nothing may be written or fetched.
 _GIT = (
     *("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
-    *("ls-files", "-z", "--cached"),
+    *("ls-files", "-z", "--stage"),
 )
 _GIT_ENVIRONMENT = {
     "GIT_ALLOW_PROTOCOL": "none",  # a `protocol.allow` would leave the last word to the repository
@@ -91,7 +93,8 @@ def list_files(root: str, budget: Budget, notes: Notes) -> Listing:
         from persona_tui.detect.walking import Walk  # late: most codebases are repositories
 
         return Listing(Walk(root, budget, notes).below(), None, "walk")
-    _add_untracked(listing, root, budget, notes)
+    if len(listing.paths) < MAX_FILES_LISTED:
+        _add_untracked(listing, root, budget, notes)
     return listing
 
 
@@ -115,7 +118,7 @@ def _tracked(root: str, repository: str, budget: Budget, notes: Notes) -> Listin
     """Return what git tracks under `root`, or None where neither its index nor git itself can be read."""
     git_folder = os.path.join(repository, ".git")
     if os.path.islink(git_folder) or not os.path.isdir(git_folder):
-        return _by_git(root, budget) if _is_ours(repository, git_folder) else None
+        return _by_git(root, budget, notes) if _is_ours(repository, git_folder) else None
     try:
         with open_regular(os.path.join(git_folder, "index")) as file:
             if os.fstat(file.fileno()).st_size > _LARGEST_INDEX:
@@ -126,9 +129,9 @@ def _tracked(root: str, repository: str, budget: Budget, notes: Notes) -> Listin
     except FileNotFoundError:
         return None
     except (OSError, Unsupported):
-        return _by_git(root, budget)
+        return _by_git(root, budget, notes)
     if not whole:
-        notes.skip(f"only the first {MAX_FILES_LISTED:,} files are looked at")
+        notes.skip(_TOO_MANY)
     if b"../" in data and any(b".." in path.split(b"/") for path in paths):
         return None  # no git writes that
     if root != repository:
@@ -158,7 +161,7 @@ def _is_ours(repository: str, entry: str) -> bool:
         return False
 
 
-def _by_git(root: str, budget: Budget) -> Listing | None:
+def _by_git(root: str, budget: Budget, notes: Notes) -> Listing | None:
     import subprocess  # late: it takes as long to load as an index takes to read
 
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
@@ -175,8 +178,11 @@ def _by_git(root: str, budget: Budget) -> Listing | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None  # no git, no permission, an owner that git does not trust, a broken index, too slow
-    paths = {path for path in done.stdout.split(b"\0") if path and b".." not in path.split(b"/")}
-    return Listing(sorted(paths)[:MAX_FILES_LISTED], None, "git")
+    rows = (row.partition(b"\t")[2] for row in done.stdout.split(b"\0") if row.startswith(_REGULAR))
+    paths = sorted({path for path in rows if b".." not in path.split(b"/")})
+    if len(paths) > MAX_FILES_LISTED:
+        notes.skip(_TOO_MANY)
+    return Listing(paths[:MAX_FILES_LISTED], None, "git")
 
 
 def _add_untracked(listing: Listing, root: str, budget: Budget, notes: Notes) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from persona_tui.detect import detect
+from persona_tui.detect import detect, listing
 from persona_tui.detect.gitindex import Unsupported, read_index
 from persona_tui.detect.listing import list_files
 from persona_tui.detect.reading import Budget, Notes
@@ -89,6 +89,8 @@ def test_links_and_submodules_are_left_out_and_a_conflict_is_one_file(tmp_path: 
     data = (root / ".git/index").read_bytes()
 
     assert read_index(data, MOST)[0] == [b"a.py"] == said_by_git(root)
+    git(root, "update-index", "--index-version", "4")
+    assert list_files(str(root), Budget(60_000, 60_000), Notes()).paths == [b"a.py"]
 
 
 @pytest.mark.parametrize(
@@ -160,6 +162,16 @@ def test_no_more_than_the_most_is_read(tmp_path: Path) -> None:
 
     assert len(paths) == 3
     assert not whole
+
+
+def test_no_more_than_the_most_is_taken_from_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = plant(tmp_path / "tree", NAMES)
+    git(root, "update-index", "--index-version", "4")
+    monkeypatch.setattr(listing, "MAX_FILES_LISTED", 3)
+
+    found = detect(root)
+
+    assert (found.stats["files"], found.partial) == (3, True)
 
 
 def test_a_bare_repository_has_no_files(tmp_path: Path) -> None:
