@@ -76,6 +76,18 @@ def test_no_pattern_takes_long(pattern: bytes, path: bytes) -> None:
     assert time.monotonic() - began < 2  # a hang, not a measurement
 
 
+def test_the_clock_is_asked_while_names_are_matched(tmp_path: Path) -> None:
+    for number in range(100):
+        (tmp_path / f"{number}.py").touch()
+    (tmp_path / ".gitignore").write_text("*.log\n")
+    notes = Notes()
+
+    found = Walk(str(tmp_path), Budget(0, 0), notes).below()
+
+    assert 0 < len(found) < 50
+    assert notes.skipped
+
+
 def test_attributes_mean_files_and_not_the_content_of_folders() -> None:
     assert matches(b"*.py", b"src/a.py")
     assert matches(b"src/**", b"src/deep/a.py")
