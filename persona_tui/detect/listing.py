@@ -186,31 +186,17 @@ def _by_git(root: str, budget: Budget, notes: Notes) -> Listing | None:
 
 
 def _add_untracked(listing: Listing, root: str, budget: Budget, notes: Notes) -> None:
-    tops = listing.tops()
+    known = listing.tops() | IGNORED_FOLDERS
     base = os.fsencode(root)
     try:
-        with os.scandir(base) as entries:
-            new = [entry for entry in entries if entry.name not in tops and entry.name not in IGNORED_FOLDERS]
+        if known.issuperset(os.listdir(base)):
+            return
     except OSError:
         notes.unreadable.append(".")
         return
-    if not new:
-        return
-    from persona_tui.detect.ignoring import is_ignored
     from persona_tui.detect.walking import Walk
 
-    walk = Walk(root, budget, notes)
-    ignored = walk.ignored_in(b"", [b".gitignore"] if _lies(base, b".gitignore") else [])
-    for entry in new:
-        if entry.is_file(follow_symlinks=False):
-            if not is_ignored(entry.name, False, ignored):
-                walk.found.append(entry.name)
-            continue
-        if not entry.is_dir(follow_symlinks=False) or _lies(base, entry.name, b".git"):
-            continue  # a link, or another repository
-        if not is_ignored(entry.name, True, ignored):
-            walk.below(entry.name + b"/", ignored)
-    listing.extend(walk.found, base)
+    listing.extend(Walk(root, budget, notes, within_git=True).below(known), base)
 
 
 def untracked_beside(listing: Listing, root: str, folders: Iterable[bytes], names: frozenset[bytes]) -> list[bytes]:
@@ -232,7 +218,3 @@ def _size(path: bytes) -> int:
         return os.lstat(path).st_size
     except OSError:
         return 0  # gone since it was seen
-
-
-def _lies(base: bytes, *parts: bytes) -> bool:
-    return os.path.lexists(os.path.join(base, *parts))

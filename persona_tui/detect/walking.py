@@ -11,7 +11,7 @@ from persona_tui.detect.reading import MAX_FILES_LISTED, open_regular, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set
 
     from persona_tui.detect.ignoring import Ignored
     from persona_tui.detect.reading import Budget, Notes
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _CLOCK_EVERY = 1024
 _MATCHED_AT_ONCE = 16  # an ignore file may take a tenth of a second for each name
 _NOT_EVERY_FILE = "not every file of a folder was listed"
+_GIT = b".git"
 _IGNORE_FILES = (b".gitignore", b".ignore")
 _LARGEST_IGNORE_FILE = 64 * 1024
 
@@ -26,56 +27,61 @@ _LARGEST_IGNORE_FILE = 64 * 1024
 class Walk:
     """A walk over the regular files below `root`; `found` grows while it goes on.
 
-    Ignore files count from `root` down: each with the length of its folder, the nearest first.
+    Ignore files count from `root` down: each with the length of its folder, the nearest first. With `within_git`, a
+    folder that holds a `.git` is another repository and left out.
     """
 
-    def __init__(self, root: str, budget: Budget, notes: Notes) -> None:
+    def __init__(self, root: str, budget: Budget, notes: Notes, *, within_git: bool = False) -> None:
         self.found: list[bytes] = []
         self._root = os.fsencode(root)
         self._budget = budget
         self._notes = notes
+        self._within_git = within_git
         self._folders: deque[tuple[bytes, list[tuple[int, Ignored]]]] = deque()
 
-    def below(self, folder: bytes = b"", ignored: list[tuple[int, Ignored]] | None = None) -> list[bytes]:
-        """Return the files below `folder` (relative to the root, a slash at its end), those near it first."""
-        start = folder
-        self._folders.append((folder, ignored or []))
+    def below(self, known: Set[bytes] = frozenset()) -> list[bytes]:
+        """Return the files below the root, those near it first, but for what is called one of `known` there."""
+        self._enter(b"", [], known)
         while self._folders:
-            folder, ignored = self._folders.popleft()
-            if folder != start and self._is_enough():
+            if self._is_enough():
                 self._notes.skip("not every folder was listed")
                 break
-            try:
-                with os.scandir(os.path.join(self._root, folder)) as entries:
-                    self._look_into(folder, entries, ignored)
-            except OSError:
-                self._notes.unreadable.append(shown(folder) or ".")
+            self._enter(*self._folders.popleft())
         return self.found[:MAX_FILES_LISTED]
+
+    def _enter(self, folder: bytes, ignored: list[tuple[int, Ignored]], known: Set[bytes] = frozenset()) -> None:
+        try:
+            with os.scandir(os.path.join(self._root, folder)) as entries:
+                names, below = self._look_into(entries)
+        except OSError:
+            self._notes.unreadable.append(shown(folder) or ".")
+            return
+        if folder and self._within_git and (_GIT in names or _GIT in below):
+            return
+        ignored = self.ignored_in(folder, names) + ignored
+        # The system's order is any, and the answer is to be the same each time.
+        files = self._not_ignored(folder, sorted(names - known), False, ignored)
+        folders = self._not_ignored(folder, sorted(below - known - IGNORED_FOLDERS), True, ignored)
+        self.found += [folder + name for name in files]
+        self._folders.extend((folder + name + b"/", ignored) for name in folders)
 
     def _is_enough(self) -> bool:
         return len(self.found) + len(self._folders) > MAX_FILES_LISTED or self._budget.seconds_to_list == 0
 
-    def _look_into(
-        self, folder: bytes, entries: Iterator[os.DirEntry[bytes]], ignored: list[tuple[int, Ignored]]
-    ) -> None:
-        names: list[bytes] = []
-        below: list[bytes] = []
+    def _look_into(self, entries: Iterator[os.DirEntry[bytes]]) -> tuple[set[bytes], set[bytes]]:
+        """Return the names of the files and of the folders among `entries`."""
+        names: set[bytes] = set()
+        below: set[bytes] = set()
         while some := list(islice(entries, _CLOCK_EVERY)):
             for entry in some:
                 if entry.is_file(follow_symlinks=False):
-                    names.append(entry.name)
-                elif entry.is_dir(follow_symlinks=False) and entry.name not in IGNORED_FOLDERS:
-                    below.append(entry.name)
+                    names.add(entry.name)
+                elif entry.is_dir(follow_symlinks=False):
+                    below.add(entry.name)
             if self._budget.seconds_to_list == 0 or len(names) >= MAX_FILES_LISTED:
                 self._notes.skip(_NOT_EVERY_FILE)
                 break
-        ignored = self.ignored_in(folder, names) + ignored
-        names.sort()  # the system's order is any, and the answer is to be the same each time
-        below.sort()
-        self.found += [folder + name for name in self._not_ignored(folder, names, False, ignored)]
-        self._folders.extend(
-            (folder + name + b"/", ignored) for name in self._not_ignored(folder, below, True, ignored)
-        )
+        return names, below
 
     def _not_ignored(
         self, folder: bytes, names: list[bytes], is_folder: bool, ignored: list[tuple[int, Ignored]]
@@ -92,7 +98,7 @@ class Walk:
             left += not_ignored(folder, names[start : start + _MATCHED_AT_ONCE], is_folder, ignored)
         return left
 
-    def ignored_in(self, folder: bytes, names: list[bytes]) -> list[tuple[int, Ignored]]:
+    def ignored_in(self, folder: bytes, names: Set[bytes]) -> list[tuple[int, Ignored]]:
         """Return what the ignore files among `names`, the files in `folder`, say."""
         present = [name for name in _IGNORE_FILES if name in names]
         if not present:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from persona_tui.detect.ignoring import Ignored, matches
+from persona_tui.detect.listing import list_files
 from persona_tui.detect.reading import Budget, Notes
 from persona_tui.detect.walking import Walk
 
@@ -60,6 +61,19 @@ def test_any_bytes_are_an_ignore_file(content: bytes) -> None:
     Ignored(content).verdict(b"src/some/file.py", False)
 
 
+def test_what_is_untracked_is_listed_in_order_and_without_other_repositories(tmp_path: Path) -> None:
+    (tmp_path / "tracked.py").touch()
+    for command in (["init", "-q"], ["add", "."], ["init", "-q", "other"], ["init", "-q", "new/other"]):
+        subprocess.run(["git", "-C", str(tmp_path), *command], check=True, capture_output=True)
+    names = {f"{number}.py" for number in range(50)}
+    for name in names | {f"new/{name}" for name in names} | {"other/a.py", "new/other/a.py"}:
+        (tmp_path / name).touch()
+
+    paths = [path.decode() for path in list_files(str(tmp_path), Budget(60_000, 60_000), Notes()).paths]
+
+    assert paths == ["tracked.py", *sorted(names), *sorted(f"new/{name}" for name in names)]
+
+
 @pytest.mark.parametrize("path", [b"a" * 255, b"a/" * 2000 + b"c", b"ab/" * 1300 + b"c"], ids=["name", "deep", "twos"])
 @pytest.mark.parametrize(
     "pattern",
@@ -76,13 +90,18 @@ def test_no_pattern_takes_long(pattern: bytes, path: bytes) -> None:
     assert time.monotonic() - began < 2  # a hang, not a measurement
 
 
-def test_the_clock_is_asked_while_names_are_matched(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tracked", [False, True], ids=["walked", "tracked"])
+def test_the_clock_is_asked_while_names_are_matched(tmp_path: Path, tracked: bool) -> None:
+    if tracked:
+        (tmp_path / "tracked.py").touch()
+        for command in (["init", "-q"], ["add", "."]):
+            subprocess.run(["git", "-C", str(tmp_path), *command], check=True, capture_output=True)
     for number in range(100):
         (tmp_path / f"{number}.py").touch()
     (tmp_path / ".gitignore").write_text("*.log\n")
     notes = Notes()
 
-    found = Walk(str(tmp_path), Budget(0, 0), notes).below()
+    found = list_files(str(tmp_path), Budget(0, 0), notes).paths
 
     assert 0 < len(found) < 50
     assert notes.skipped
