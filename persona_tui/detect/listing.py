@@ -61,11 +61,14 @@ class Listing:
         at = bisect_left(self.paths, path, 0, self._tracked)
         return at < self._tracked and self.paths[at] == path
 
-    def extend(self, paths: list[bytes], base: bytes) -> None:
+    def extend(self, paths: list[bytes], base: bytes, budget: Budget, notes: Notes) -> None:
         """Put further files below `base` at the end."""
         self.paths += paths
         if self.sizes is not None:
-            self.sizes += [_size(os.path.join(base, path)) for path in paths]
+            sizes = [_size(os.path.join(base, path)) for path in paths if budget.seconds_to_list]
+            if len(sizes) < len(paths):
+                notes.skip("not every file was asked for its size")
+            self.sizes += sizes + [0] * (len(paths) - len(sizes))
 
     def tops(self) -> set[bytes]:
         """Return the first parts of all paths."""
@@ -196,7 +199,7 @@ def _add_untracked(listing: Listing, root: str, budget: Budget, notes: Notes) ->
         return
     from persona_tui.detect.walking import Walk
 
-    listing.extend(Walk(root, budget, notes, within_git=True).below(known), base)
+    listing.extend(Walk(root, budget, notes, within_git=True).below(known), base, budget, notes)
 
 
 def untracked_beside(listing: Listing, root: str, folders: Iterable[bytes], names: frozenset[bytes]) -> list[bytes]:

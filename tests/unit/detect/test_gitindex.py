@@ -174,6 +174,18 @@ def test_no_more_than_the_most_is_taken_from_git(tmp_path: Path, monkeypatch: py
     assert (found.stats["files"], found.partial) == (3, True)
 
 
+def test_the_clock_is_asked_while_files_are_asked_for_their_sizes(tmp_path: Path) -> None:
+    root = plant(tmp_path / "tree", NAMES)
+    (root / "new.py").write_text("x")
+    notes = Notes()
+
+    listing = list_files(str(root), Budget(0, 0), notes)
+
+    assert listing.sizes is not None
+    assert len(listing.paths) == len(listing.sizes) == len(NAMES) + 1
+    assert "not every file was asked for its size" in notes.skipped
+
+
 def test_a_bare_repository_has_no_files(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "--bare", "bare.git")
 
