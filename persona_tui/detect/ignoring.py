@@ -7,7 +7,7 @@ from functools import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import TypeVar
 
     _T = TypeVar("_T")
@@ -21,66 +21,86 @@ _WILDCARD = re.compile(rb"[*?[\\]")
 _TRAILING_BLANKS = re.compile(rb"(?<!\\)[ \t]+$")
 
 
+class Patterns:
+    """The patterns of one file, which are about the names beside and below it.
+
+    Paths are told from the root of the codebase. The file lies in `folder` below the root (a slash at its end), or
+    above it, where `way` leads from the file to the root.
+    """
+
+    __slots__ = ("_by_name", "_by_path", "_cut", "_expressions", "_way")
+
+    def __init__(self, patterns: Iterable[bytes], folder: bytes = b"", way: bytes = b"") -> None:
+        self._cut = len(folder)
+        self._way = way
+        self._expressions = [_compiled(pattern) for pattern in patterns]
+        compiled = list(filter(None, self._expressions))
+        self._by_name = _one_of([regex.pattern for regex, by_path in compiled if not by_path])
+        self._by_path = _one_of([regex.pattern for regex, by_path in compiled if by_path])
+
+    def touched(self, folder: bytes, names: Iterable[bytes]) -> set[bytes]:
+        """Return those of `names` in `folder` (a slash at its end) that a pattern matches."""
+        found = set(filter(self._by_name, names)) if self._by_name else set()
+        if by_path := self._by_path:
+            folder = self._way + folder[self._cut :]
+            found.update(name for name in names if by_path(folder + name))
+        return found
+
+    def matching(self, path: bytes) -> Iterator[int]:
+        """Yield the places of the patterns that match `path`, the last first: it is the one that counts."""
+        path = self._way + path[self._cut :]
+        name = path.rpartition(b"/")[2]
+        for place in range(len(self._expressions) - 1, -1, -1):
+            if expression := self._expressions[place]:
+                regex, by_path = expression
+                if regex.fullmatch(path if by_path else name):
+                    yield place
+
+
 class Ignored:
-    """What one ignore file says about the names beside and below it."""
+    """What one ignore file says about the names beside and below it (see `Patterns`)."""
 
-    __slots__ = ("_by_name", "_by_path", "_rules")
+    __slots__ = ("_meanings", "_patterns", "touched")
 
-    def __init__(self, content: bytes) -> None:
-        rules = []
-        by_name: list[bytes] = []
-        by_path: list[bytes] = []
+    def __init__(self, content: bytes, folder: bytes = b"", way: bytes = b"") -> None:
+        patterns = []
+        self._meanings: list[tuple[bool, bool]] = []  # whether a pattern is negated, and whether it means folders only
         for line in content.splitlines()[:_MOST_PATTERNS]:
             line = _TRAILING_BLANKS.sub(b"", line)
             negated = line.startswith(b"!")
             pattern = line[1:] if negated else line
             if pattern and not pattern.startswith(b"#"):
-                folders_only = pattern.endswith(b"/")
-                pattern = pattern.rstrip(b"/") if folders_only else pattern
-                if regex := _compiled(pattern):
-                    rules.append((regex, negated, folders_only))
-                    (by_path if b"/" in pattern else by_name).append(regex.pattern)
-        self._rules = rules[::-1]
-        self._by_name = re.compile(b"|".join(by_name), re.DOTALL).fullmatch if by_name else None
-        self._by_path = re.compile(b"|".join(by_path), re.DOTALL).fullmatch if by_path else None
+                self._meanings.append((negated, pattern.endswith(b"/")))
+                patterns.append(pattern.rstrip(b"/"))
+        self._patterns = Patterns(patterns, folder, way)
+        self.touched = self._patterns.touched
 
     def __bool__(self) -> bool:
-        return bool(self._rules)
-
-    def touched(self, folder: bytes, names: Iterable[bytes]) -> set[bytes]:
-        """Return those of `names` in `folder` (relative to the ignore file, ending in a slash) that a rule is about."""
-        found = set(filter(self._by_name, names)) if self._by_name else set()
-        if by_path := self._by_path:
-            found.update(name for name in names if by_path(folder + name))
-        return found
+        return bool(self._meanings)
 
     def verdict(self, path: bytes, is_folder: bool) -> bool | None:
-        """Return whether `path` (relative to the ignore file) is ignored, or None where nothing is said about it."""
-        for regex, negated, folders_only in self._rules:
-            if (is_folder or not folders_only) and regex.fullmatch(path):
+        """Return whether `path` is ignored, or None where nothing is said about it."""
+        for place in self._patterns.matching(path):
+            negated, folders_only = self._meanings[place]
+            if is_folder or not folders_only:
                 return not negated
         return None
 
 
-def is_ignored(path: bytes, is_folder: bool, files: Iterable[tuple[int, Ignored]]) -> bool:
-    """Return whether a path is ignored by `files`: the nearest ignore file first, each with the length of its folder.
-
-    The length counts the slash. Folders above are taken not to be ignored.
-    """
-    for length, ignored in files:
-        verdict = ignored.verdict(path[length:], is_folder)
+def is_ignored(path: bytes, is_folder: bool, files: Iterable[Ignored]) -> bool:
+    """Return whether a path is ignored by `files`, the nearest first. Folders above it are taken not to be."""
+    for ignored in files:
+        verdict = ignored.verdict(path, is_folder)
         if verdict is not None:
             return verdict
     return False
 
 
-def not_ignored(
-    folder: bytes, names: list[bytes], is_folder: bool, files: Iterable[tuple[int, Ignored]]
-) -> list[bytes]:
+def not_ignored(folder: bytes, names: list[bytes], is_folder: bool, files: Iterable[Ignored]) -> list[bytes]:
     """Return those of `names` in `folder` (a slash at its end) that are not ignored (see `is_ignored`)."""
     suspects: set[bytes] = set()
-    for length, ignored in files:
-        suspects |= ignored.touched(folder[length:], names)
+    for ignored in files:
+        suspects |= ignored.touched(folder, names)
     if not suspects:
         return names
     return [name for name in names if name not in suspects or not is_ignored(folder + name, is_folder, files)]
@@ -91,24 +111,27 @@ def matches(pattern: bytes, path: bytes) -> bool:
 
     A pattern of attributes never means a folder's content, except with `/**`.
     """
-    regex = _compiled(pattern)
-    return regex is not None and regex.fullmatch(path) is not None
+    return any(True for _ in Patterns([pattern]).matching(path))
+
+
+def _one_of(expressions: list[bytes]) -> Callable[[bytes], object] | None:
+    return re.compile(b"|".join(expressions), re.DOTALL).fullmatch if expressions else None
 
 
 @lru_cache(maxsize=4096)
-def _compiled(pattern: bytes) -> re.Pattern[bytes] | None:
+def _compiled(pattern: bytes) -> tuple[re.Pattern[bytes], bool] | None:
+    """Return an expression for a pattern, and whether it is about whole paths, not names alone."""
     if not pattern or len(pattern) > _LONGEST_PATTERN:
         return None
-    if b"/" in pattern[:-1]:
+    literal = b""
+    by_path = b"/" in pattern[:-1]
+    if by_path:
         # As git does: first what is no wildcard, so that the stars of `src/a**` begin a pattern and mean any folders.
         pattern = pattern[1:] if pattern.startswith(b"/") else pattern
         wildcard = _WILDCARD.search(pattern)
         literal = pattern[: wildcard.start()] if wildcard else pattern
-        start, segments = re.escape(literal), _segments(pattern[len(literal) :])
-    else:
-        start, segments = b"", [_ANY_FOLDERS, *_segments(pattern)]
     try:
-        return re.compile(start + _translated(segments), re.DOTALL)
+        return re.compile(re.escape(literal) + _translated(_segments(pattern[len(literal) :])), re.DOTALL), by_path
     except re.error:
         return None
 

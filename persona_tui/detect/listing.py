@@ -15,7 +15,7 @@ from persona_tui.detect.reading import MAX_FILES_LISTED, open_regular
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from persona_tui.detect.reading import Budget, Notes
 
@@ -37,6 +37,35 @@ _GIT_ENVIRONMENT = {
     "GIT_NO_LAZY_FETCH": "1",
     "LC_ALL": "C",
 }
+
+
+class Repository:
+    """The repository of a root: its git folder, and the `way` to the root from the top of the working tree.
+
+    `linked`: the git folder lies elsewhere, as with worktrees and submodules.
+    """
+
+    __slots__ = ("git_folder", "linked", "way")
+
+    def __init__(self, git_folder: str, way: bytes, linked: bool) -> None:
+        self.git_folder = git_folder
+        self.way = way
+        self.linked = linked
+
+    @property
+    def exclude(self) -> str:
+        """The path of the ignore file that is shared with nobody; all worktrees have one together."""
+        above = os.path.dirname(self.git_folder)
+        is_worktree = self.linked and os.path.basename(above) == "worktrees"
+        return os.path.join(os.path.dirname(above) if is_worktree else self.git_folder, "info/exclude")
+
+    def above(self) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the folders above the root, the nearest first: its path from the root, and the way from it."""
+        folder = way = b""
+        for name in reversed(self.way.split(b"/")[:-1]):
+            folder += b"../"
+            way = name + b"/" + way
+            yield folder, way
 
 
 class Listing:
@@ -91,14 +120,20 @@ def list_files(root: str, budget: Budget, notes: Notes) -> Listing:
         notes.problem(".", "a bare repository, which holds no files to look at")
         return Listing([], None, "walk")
     repository = _repository_of(root)
-    listing = _tracked(root, repository, budget, notes) if repository else None
-    if listing is None or not listing.paths:
-        from persona_tui.detect.walking import Walk  # late: most codebases are repositories
+    if repository and (listing := _tracked(root, repository, budget, notes)) and listing.paths:
+        if len(listing.paths) < MAX_FILES_LISTED:
+            _add_untracked(listing, root, repository, budget, notes)
+        return listing
+    return Listing(_walked(root, repository, budget, notes), None, "walk")
 
-        return Listing(Walk(root, budget, notes).below(), None, "walk")
-    if len(listing.paths) < MAX_FILES_LISTED:
-        _add_untracked(listing, root, budget, notes)
-    return listing
+
+def _walked(root: str, repository: Repository | None, budget: Budget, notes: Notes) -> list[bytes]:
+    from persona_tui.detect.walking import Walk  # late: most codebases are repositories
+
+    found = Walk(root, budget, notes, repository).below()
+    if not found and repository and repository.way:
+        return Walk(root, budget, notes).below()  # ignored as a whole, and asked about all the same
+    return found
 
 
 def _is_bare(root: str) -> bool:
@@ -106,22 +141,25 @@ def _is_bare(root: str) -> bool:
     return all(os.path.lexists(os.path.join(root, part)) for part in parts) and not os.path.lexists(f"{root}/.git")
 
 
-def _repository_of(root: str) -> str | None:
-    """Return the nearest folder at or above `root` that holds a `.git`."""
+def _repository_of(root: str) -> Repository | None:
+    """Return the repository that `root` is in: that of the nearest folder at or above it that holds a `.git`."""
     folder = root
-    while not os.path.lexists(os.path.join(folder, ".git")):
+    while not os.path.lexists(entry := os.path.join(folder, ".git")):
         parent = os.path.dirname(folder)
         if parent == folder:
             return None
         folder = parent
-    return folder
+    linked = os.path.islink(entry) or not os.path.isdir(entry)
+    git_folder = _linked_folder(folder, entry) if linked else entry
+    way = os.fsencode(os.path.relpath(root, folder) + "/") if root != folder else b""
+    return Repository(git_folder, way, linked) if git_folder else None
 
 
-def _tracked(root: str, repository: str, budget: Budget, notes: Notes) -> Listing | None:
+def _tracked(root: str, repository: Repository, budget: Budget, notes: Notes) -> Listing | None:
     """Return what git tracks under `root`, or None where neither its index nor git itself can be read."""
-    git_folder = os.path.join(repository, ".git")
-    if os.path.islink(git_folder) or not os.path.isdir(git_folder):
-        return _by_git(root, budget, notes) if _is_ours(repository, git_folder) else None
+    git_folder = repository.git_folder
+    if repository.linked:
+        return _by_git(root, budget, notes)
     try:
         with open_regular(os.path.join(git_folder, "index")) as file:
             if os.fstat(file.fileno()).st_size > _LARGEST_INDEX:
@@ -137,15 +175,14 @@ def _tracked(root: str, repository: str, budget: Budget, notes: Notes) -> Listin
         notes.skip(_TOO_MANY)
     if b"../" in data and any(b".." in path.split(b"/") for path in paths):
         return None  # no git writes that
-    if root != repository:
-        prefix = os.fsencode(os.path.relpath(root, repository) + "/")
-        first, end = bisect_left(paths, prefix), bisect_left(paths, prefix[:-1] + _AFTER_SLASH)
-        paths, sizes = [path[len(prefix) :] for path in paths[first:end]], sizes[first:end]
+    if way := repository.way:
+        first, end = bisect_left(paths, way), bisect_left(paths, way[:-1] + _AFTER_SLASH)
+        paths, sizes = [path[len(way) :] for path in paths[first:end]], sizes[first:end]
     return Listing(paths, sizes, "index", git_folder)
 
 
-def _is_ours(repository: str, entry: str) -> bool:
-    """Return whether a `.git` file names the folder of a worktree or submodule that in turn knows of this one.
+def _linked_folder(top: str, entry: str) -> str | None:
+    """Return the git folder that a `.git` file names, if it is that of a worktree or submodule that knows of this one.
 
     It could name any repository of this machine.
     """
@@ -153,15 +190,16 @@ def _is_ours(repository: str, entry: str) -> bool:
         with open_regular(entry) as file:
             content = file.read(4096)
         if not content.startswith(b"gitdir: "):
-            return False
-        folder = os.path.realpath(os.path.join(repository, os.fsdecode(content[8:].partition(b"\n")[0])))
+            return None
+        folder = os.path.realpath(os.path.join(top, os.fsdecode(content[8:].partition(b"\n")[0])))
         above, module, _ = folder.partition("/.git/modules/")
         if module:
-            return repository.startswith(above + "/")
+            return folder if top.startswith(above + "/") else None
         with open_regular(os.path.join(folder, "gitdir")) as file:
-            return os.path.realpath(os.fsdecode(file.read(4096).strip())) == os.path.realpath(entry)
+            known = os.path.realpath(os.fsdecode(file.read(4096).strip()))
+        return folder if known == os.path.realpath(entry) else None
     except (OSError, ValueError):
-        return False
+        return None
 
 
 def _by_git(root: str, budget: Budget, notes: Notes) -> Listing | None:
@@ -188,7 +226,7 @@ def _by_git(root: str, budget: Budget, notes: Notes) -> Listing | None:
     return Listing(paths[:MAX_FILES_LISTED], None, "git")
 
 
-def _add_untracked(listing: Listing, root: str, budget: Budget, notes: Notes) -> None:
+def _add_untracked(listing: Listing, root: str, repository: Repository, budget: Budget, notes: Notes) -> None:
     known = listing.tops() | IGNORED_FOLDERS
     base = os.fsencode(root)
     try:
@@ -199,7 +237,8 @@ def _add_untracked(listing: Listing, root: str, budget: Budget, notes: Notes) ->
         return
     from persona_tui.detect.walking import Walk
 
-    listing.extend(Walk(root, budget, notes, within_git=True).below(known), base, budget, notes)
+    found = Walk(root, budget, notes, repository, untracked=True).below(known)
+    listing.extend(found, base, budget, notes)
 
 
 def untracked_beside(listing: Listing, root: str, folders: Iterable[bytes], names: frozenset[bytes]) -> list[bytes]:

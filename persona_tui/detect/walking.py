@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from itertools import islice
+from itertools import chain, islice
 
 from persona_tui.detect.places import IGNORED_FOLDERS
 from persona_tui.detect.reading import MAX_FILES_LISTED, open_regular, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Set
+    from collections.abc import Container, Iterator, Set
 
     from persona_tui.detect.ignoring import Ignored
+    from persona_tui.detect.listing import Repository
     from persona_tui.detect.reading import Budget, Notes
 
 _CLOCK_EVERY = 1024
@@ -27,21 +28,24 @@ _LARGEST_IGNORE_FILE = 64 * 1024
 class Walk:
     """A walk over the regular files below `root`; `found` grows while it goes on.
 
-    Ignore files count from `root` down: each with the length of its folder, the nearest first. With `within_git`, a
-    folder that holds a `.git` is another repository and left out.
+    Ignore files count from `root` down, and those of `repository`, which the root lies in, from its top. With
+    `untracked`, a folder that holds a `.git` is another repository and left out.
     """
 
-    def __init__(self, root: str, budget: Budget, notes: Notes, *, within_git: bool = False) -> None:
+    def __init__(
+        self, root: str, budget: Budget, notes: Notes, repository: Repository | None = None, *, untracked: bool = False
+    ) -> None:
         self.found: list[bytes] = []
         self._root = os.fsencode(root)
         self._budget = budget
         self._notes = notes
-        self._within_git = within_git
-        self._folders: deque[tuple[bytes, list[tuple[int, Ignored]]]] = deque()
+        self._repository = repository
+        self._untracked = untracked
+        self._folders: deque[tuple[bytes, list[Ignored]]] = deque()
 
     def below(self, known: Set[bytes] = frozenset()) -> list[bytes]:
         """Return the files below the root, those near it first, but for what is called one of `known` there."""
-        self._enter(b"", [], known)
+        self._enter(b"", self.ignored_above(), known)
         while self._folders:
             if self._is_enough():
                 self._notes.skip("not every folder was listed")
@@ -49,14 +53,14 @@ class Walk:
             self._enter(*self._folders.popleft())
         return self.found[:MAX_FILES_LISTED]
 
-    def _enter(self, folder: bytes, ignored: list[tuple[int, Ignored]], known: Set[bytes] = frozenset()) -> None:
+    def _enter(self, folder: bytes, ignored: list[Ignored], known: Set[bytes] = frozenset()) -> None:
         try:
             with os.scandir(os.path.join(self._root, folder)) as entries:
                 names, below = self._look_into(entries)
         except OSError:
             self._notes.unreadable.append(shown(folder) or ".")
             return
-        if folder and self._within_git and (_GIT in names or _GIT in below):
+        if folder and self._untracked and (_GIT in names or _GIT in below):
             return
         ignored = self.ignored_in(folder, names) + ignored
         # The system's order is any, and the answer is to be the same each time.
@@ -83,9 +87,7 @@ class Walk:
                 break
         return names, below
 
-    def _not_ignored(
-        self, folder: bytes, names: list[bytes], is_folder: bool, ignored: list[tuple[int, Ignored]]
-    ) -> list[bytes]:
+    def _not_ignored(self, folder: bytes, names: list[bytes], is_folder: bool, ignored: list[Ignored]) -> list[bytes]:
         if not ignored:
             return names
         from persona_tui.detect.ignoring import not_ignored
@@ -98,19 +100,31 @@ class Walk:
             left += not_ignored(folder, names[start : start + _MATCHED_AT_ONCE], is_folder, ignored)
         return left
 
-    def ignored_in(self, folder: bytes, names: Set[bytes]) -> list[tuple[int, Ignored]]:
-        """Return what the ignore files among `names`, the files in `folder`, say."""
-        present = [name for name in _IGNORE_FILES if name in names]
-        if not present:
+    def ignored_above(self) -> list[Ignored]:
+        """Return what the repository's ignore files above the root say, and the one that it shares with nobody."""
+        if self._repository is None:
+            return []
+        above = [self.ignored_in(folder, _IGNORE_FILES, way) for folder, way in self._repository.above()]
+        exclude = self._ignored([os.fsencode(self._repository.exclude)], b"", self._repository.way)
+        return [*chain.from_iterable(above), *exclude]
+
+    def ignored_in(self, folder: bytes, names: Container[bytes], way: bytes = b"") -> list[Ignored]:
+        """Return what the ignore files among `names`, the files in `folder`, say (`way` as in `Patterns`)."""
+        return self._ignored([folder + name for name in _IGNORE_FILES if name in names], folder, way)
+
+    def _ignored(self, paths: list[bytes], folder: bytes, way: bytes) -> list[Ignored]:
+        content = b""
+        for path in paths:
+            try:
+                with open_regular(os.path.join(self._root, path)) as file:
+                    content += file.read(_LARGEST_IGNORE_FILE) + b"\n"
+            except FileNotFoundError:
+                continue
+            except OSError:
+                self._notes.problem(shown(path), "cannot be read, so nothing is ignored by it")
+        if not content:
             return []
         from persona_tui.detect.ignoring import Ignored
 
-        content = b""
-        for name in present:
-            try:
-                with open_regular(os.path.join(self._root, folder, name)) as file:
-                    content += file.read(_LARGEST_IGNORE_FILE) + b"\n"
-            except OSError:
-                self._notes.problem(shown(folder + name), "cannot be read, so nothing is ignored by it")
-        ignored = Ignored(content)
-        return [(len(folder), ignored)] if ignored else []
+        ignored = Ignored(content, b"" if way else folder, way)
+        return [ignored] if ignored else []

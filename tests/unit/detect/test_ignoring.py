@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from persona_tui.detect.ignoring import Ignored, matches
 from persona_tui.detect.listing import list_files
 from persona_tui.detect.reading import Budget, Notes
-from persona_tui.detect.walking import Walk
 
 TREE = [
     "a.o", "a.py", "build/x.o", "build/keep.py", "docs/build/y.py", "src/a.o", "src/deep/a.py", "src/deep/b.log",
@@ -36,24 +35,61 @@ def listed_by_git(root: Path) -> set[str]:
     return {path for path in out.split("\0") if path}
 
 
+def listed(root: Path) -> list[str]:
+    return [path.decode() for path in list_files(str(root), Budget(60_000, 60_000), Notes()).paths]
+
+
+def git(root: Path, *arguments: str) -> None:
+    command = ["git", "-C", str(root), "-c", "user.email=a@b", "-c", "user.name=a", *arguments]
+    subprocess.run(command, check=True, capture_output=True)
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     top=st.lists(st.sampled_from(PATTERNS), max_size=5),
     nested=st.lists(st.sampled_from(PATTERNS), max_size=3),
+    exclude=st.lists(st.sampled_from(PATTERNS), max_size=2),
 )
-def test_a_walk_sees_what_git_sees(top: list[str], nested: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_walk_sees_what_git_sees(
+    top: list[str], nested: list[str], exclude: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     root = tmp_path_factory.mktemp("ignored")
-    subprocess.run(["git", "init", "-q", str(root)], check=True, capture_output=True)
+    git(root, "init", "-q")
     for name in TREE:
         path = root / name.replace("build/", "made/")  # what is called `build` is never entered
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x")
-    (root / ".gitignore").write_text("\n".join(top).replace("build", "made"))
-    (root / "src/.gitignore").write_text("\n".join(nested).replace("build", "made"))
+    for name, patterns in ((".gitignore", top), ("src/.gitignore", nested), (".git/info/exclude", exclude)):
+        (root / name).write_text("\n".join(patterns).replace("build", "made"))
 
-    found = {path.decode() for path in Walk(str(root), Budget(60_000, 60_000), Notes()).below()}
+    assert set(listed(root)) == listed_by_git(root)
+    for part in ("src", "src/x"):
+        if seen := listed_by_git(root / part):
+            assert set(listed(root / part)) == seen
 
-    assert found == listed_by_git(root)
+
+def test_a_part_is_seen_even_where_it_is_ignored(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part/a.py").touch()
+    (tmp_path / ".gitignore").write_text("part/*\n")
+
+    assert listed(tmp_path / "part") == ["a.py"]
+
+
+def test_what_a_repository_ignores_for_itself_goes_for_its_worktrees(tmp_path: Path) -> None:
+    main, other = tmp_path / "main", tmp_path / "other"
+    git(tmp_path, "init", "-q", "main")
+    (main / "a.py").touch()
+    git(main, "add", ".")
+    git(main, "commit", "-qm", "one")
+    git(main, "worktree", "add", "-q", str(other))
+    (main / ".git/info/exclude").write_text("*.log\n")
+    for root in (main, other):
+        (root / "b.log").touch()
+        (root / "c.py").touch()
+
+        assert listed(root) == ["a.py", "c.py"]
 
 
 @given(st.binary(max_size=200))
@@ -64,14 +100,12 @@ def test_any_bytes_are_an_ignore_file(content: bytes) -> None:
 def test_what_is_untracked_is_listed_in_order_and_without_other_repositories(tmp_path: Path) -> None:
     (tmp_path / "tracked.py").touch()
     for command in (["init", "-q"], ["add", "."], ["init", "-q", "other"], ["init", "-q", "new/other"]):
-        subprocess.run(["git", "-C", str(tmp_path), *command], check=True, capture_output=True)
+        git(tmp_path, *command)
     names = {f"{number}.py" for number in range(50)}
     for name in names | {f"new/{name}" for name in names} | {"other/a.py", "new/other/a.py"}:
         (tmp_path / name).touch()
 
-    paths = [path.decode() for path in list_files(str(tmp_path), Budget(60_000, 60_000), Notes()).paths]
-
-    assert paths == ["tracked.py", *sorted(names), *sorted(f"new/{name}" for name in names)]
+    assert listed(tmp_path) == ["tracked.py", *sorted(names), *sorted(f"new/{name}" for name in names)]
 
 
 @pytest.mark.parametrize("path", [b"a" * 255, b"a/" * 2000 + b"c", b"ab/" * 1300 + b"c"], ids=["name", "deep", "twos"])
@@ -94,8 +128,8 @@ def test_no_pattern_takes_long(pattern: bytes, path: bytes) -> None:
 def test_the_clock_is_asked_while_names_are_matched(tmp_path: Path, tracked: bool) -> None:
     if tracked:
         (tmp_path / "tracked.py").touch()
-        for command in (["init", "-q"], ["add", "."]):
-            subprocess.run(["git", "-C", str(tmp_path), *command], check=True, capture_output=True)
+        git(tmp_path, "init", "-q")
+        git(tmp_path, "add", ".")
     for number in range(100):
         (tmp_path / f"{number}.py").touch()
     (tmp_path / ".gitignore").write_text("*.log\n")
