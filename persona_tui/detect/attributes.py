@@ -53,7 +53,7 @@ class Attributes:
             [path for path, _ in kept],
             [size for _, size in kept] if listing.sizes is not None else None,
             listing.source,
-            listing.git_folder,
+            listing.repository,
         )
 
 

@@ -60,7 +60,7 @@ class Cache:
         content = {
             "rules": [_VERSION, rules().digest],
             "root": self._root,
-            "until": time() + _A_DAY if listing.git_folder is None else _FOREVER,
+            "until": time() + _A_DAY if listing.source == "walk" else _FOREVER,
             "watched": [(path, _signature(path)) for path in self._watched(listing, manifests)],
             "detection": detection.to_json(),
         }
@@ -74,9 +74,9 @@ class Cache:
         paths = [os.fsdecode(path) for path in manifests]
         folders = {path.rpartition("/")[0] for path in paths}
         watched = [os.path.join(self._root, path) for path in (*paths, *sorted(folders))]
-        if listing.git_folder is not None:
-            watched += [os.path.join(listing.git_folder, name) for name in ("index", "HEAD")]
-        else:
+        if listing.repository:
+            watched += [os.path.join(listing.repository.git_folder, name) for name in ("index", "HEAD")]
+        if listing.source == "walk":
             below = {os.fsdecode(path).partition("/")[0] for path in listing.paths if b"/" in path}
             watched += [os.path.join(self._root, name) for name in sorted(below)[:_MOST_FOLDERS]]
         return list(dict.fromkeys((*watched, self._root)))

@@ -72,17 +72,18 @@ class Listing:
     """Paths of files relative to the root, `/` between parts.
 
     Tracked ones come first, sorted by bytes; those of a walk lie in the order of their depth. `sizes` are their bytes,
-    or None where nobody knows them without asking each file; `source` is `index`, `git` or `walk`; `git_folder` is the
-    `.git` whose index was read.
+    or None where nobody knows them without asking each file; `source` is `index`, `git` or `walk`.
     """
 
-    __slots__ = ("_tracked", "git_folder", "paths", "sizes", "source")
+    __slots__ = ("_tracked", "paths", "repository", "sizes", "source")
 
-    def __init__(self, paths: list[bytes], sizes: list[int] | None, source: str, git_folder: str | None = None) -> None:
+    def __init__(
+        self, paths: list[bytes], sizes: list[int] | None, source: str, repository: Repository | None = None
+    ) -> None:
         self.paths = paths
         self.sizes = sizes
         self.source = source
-        self.git_folder = git_folder
+        self.repository = repository
         self._tracked = len(paths)
 
     def tracks(self, path: bytes) -> bool:
@@ -124,7 +125,7 @@ def list_files(root: str, budget: Budget, notes: Notes) -> Listing:
         if len(listing.paths) < MAX_FILES_LISTED:
             _add_untracked(listing, root, repository, budget, notes)
         return listing
-    return Listing(_walked(root, repository, budget, notes), None, "walk")
+    return Listing(_walked(root, repository, budget, notes), None, "walk", repository)
 
 
 def _walked(root: str, repository: Repository | None, budget: Budget, notes: Notes) -> list[bytes]:
@@ -157,11 +158,10 @@ def _repository_of(root: str) -> Repository | None:
 
 def _tracked(root: str, repository: Repository, budget: Budget, notes: Notes) -> Listing | None:
     """Return what git tracks under `root`, or None where neither its index nor git itself can be read."""
-    git_folder = repository.git_folder
     if repository.linked:
-        return _by_git(root, budget, notes)
+        return _by_git(root, repository, budget, notes)
     try:
-        with open_regular(os.path.join(git_folder, "index")) as file:
+        with open_regular(os.path.join(repository.git_folder, "index")) as file:
             if os.fstat(file.fileno()).st_size > _LARGEST_INDEX:
                 notes.skip("git's index is too large to be read")
                 return None
@@ -170,7 +170,7 @@ def _tracked(root: str, repository: Repository, budget: Budget, notes: Notes) ->
     except FileNotFoundError:
         return None
     except (OSError, Unsupported):
-        return _by_git(root, budget, notes)
+        return _by_git(root, repository, budget, notes)
     if not whole:
         notes.skip(_TOO_MANY)
     if b"../" in data and any(b".." in path.split(b"/") for path in paths):
@@ -178,7 +178,7 @@ def _tracked(root: str, repository: Repository, budget: Budget, notes: Notes) ->
     if way := repository.way:
         first, end = bisect_left(paths, way), bisect_left(paths, way[:-1] + _AFTER_SLASH)
         paths, sizes = [path[len(way) :] for path in paths[first:end]], sizes[first:end]
-    return Listing(paths, sizes, "index", git_folder)
+    return Listing(paths, sizes, "index", repository)
 
 
 def _linked_folder(top: str, entry: str) -> str | None:
@@ -202,7 +202,7 @@ def _linked_folder(top: str, entry: str) -> str | None:
         return None
 
 
-def _by_git(root: str, budget: Budget, notes: Notes) -> Listing | None:
+def _by_git(root: str, repository: Repository, budget: Budget, notes: Notes) -> Listing | None:
     import subprocess  # late: it takes as long to load as an index takes to read
 
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
@@ -223,7 +223,7 @@ def _by_git(root: str, budget: Budget, notes: Notes) -> Listing | None:
     paths = sorted({path for path in rows if b".." not in path.split(b"/")})
     if len(paths) > MAX_FILES_LISTED:
         notes.skip(_TOO_MANY)
-    return Listing(paths[:MAX_FILES_LISTED], None, "git")
+    return Listing(paths[:MAX_FILES_LISTED], None, "git", repository)
 
 
 def _add_untracked(listing: Listing, root: str, repository: Repository, budget: Budget, notes: Notes) -> None:

@@ -33,9 +33,14 @@ def cache(tmp_path: Path) -> Path:
 detect = partial(detect_in_time, soft_ms=60_000, hard_ms=60_000)
 
 
+def git(root: Path, *arguments: str) -> None:
+    command = ["git", "-C", str(root), "-c", "user.email=a@b", "-c", "user.name=a", *arguments]
+    subprocess.run(command, check=True, capture_output=True)
+
+
 def track(root: Path) -> None:
-    for arguments in (["init", "-q"], ["add", "-A"]):
-        subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
 
 
 @pytest.mark.parametrize("tracked", [False, True], ids=["walked", "tracked"])
@@ -78,12 +83,52 @@ def test_a_change_is_noticed(root: Path, cache: Path, change: Callable[[Path], N
     before = detect(root, cache=cache)
     change(root)
     if tracked and change is add_a_file:
-        subprocess.run(["git", "-C", str(root), "add", "-A"], check=True)
+        git(root, "add", "-A")
 
     after = detect(root, cache=cache)
 
     assert after.stats["cached"] is False
     assert after != before
+
+
+def index_of_version_4(root: Path) -> Path:
+    track(root)
+    git(root, "update-index", "--index-version", "4")
+    return root
+
+
+def split_index(root: Path) -> Path:
+    track(root)
+    git(root, "update-index", "--split-index")
+    return root
+
+
+def worktree(root: Path) -> Path:
+    track(root)
+    git(root, "commit", "-qm", "one")
+    git(root, "worktree", "add", "-q", "../other")
+    return root.parent / "other"
+
+
+def submodule(root: Path) -> Path:
+    track(root)
+    git(root, "commit", "-qm", "one")
+    git(root.parent, "init", "-q", "above")
+    git(root.parent / "above", "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(root), "part")
+    return root.parent / "above/part"
+
+
+@pytest.mark.parametrize("made", [index_of_version_4, split_index, worktree, submodule])
+def test_a_change_is_noticed_where_git_lists(root: Path, cache: Path, made: Callable[[Path], Path]) -> None:
+    (root / "src/api").mkdir()
+    (root / "src/api/b.py").write_text("print()\n")
+    root = made(root)
+    assert detect(root, cache=cache).stats["listing"] == "git"
+    assert detect(root, cache=cache).stats["cached"] is True
+    (root / "src/api/main.go").write_text("package main\n" * 99)
+    git(root, "add", "-A")
+
+    assert [language.name for language in detect(root, cache=cache).languages] == ["Go", "Python"]
 
 
 def test_another_commit_and_other_rules_are_noticed(root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
