@@ -241,17 +241,32 @@ def _add_untracked(listing: Listing, root: str, repository: Repository, budget: 
     listing.extend(found, base, budget, notes)
 
 
-def untracked_beside(listing: Listing, root: str, folders: Iterable[bytes], names: frozenset[bytes]) -> list[bytes]:
-    """Return the files called one of `names` that lie unlisted in one of `folders` (no slash at their end)."""
+def untracked_beside(
+    listing: Listing, root: str, folders: Iterable[bytes], names: frozenset[bytes], budget: Budget, notes: Notes
+) -> list[bytes]:
+    """Return the files called one of `names` that lie in one of `folders` (no slash at their end), untracked.
+
+    What is ignored is left out, and a folder that became a link, or lies behind one, is not looked into.
+    """
     base = os.fsencode(root)
     found = []
     for folder in sorted(folders, key=lambda folder: (folder.count(b"/"), folder))[:_MOST_FOLDERS_LOOKED_INTO]:
+        if budget.seconds_to_list == 0:
+            notes.skip("not every folder of a manifest was looked into")
+            break
+        path = os.path.join(base, folder)
+        if os.path.realpath(path) != path:
+            continue
         try:
-            with os.scandir(os.path.join(base, folder)) as entries:
+            with os.scandir(path) as entries:
                 new = [item.name for item in entries if item.name in names and item.is_file(follow_symlinks=False)]
         except OSError:
             continue
-        found += [path for name in new if not listing.tracks(path := folder + b"/" + name)]
+        new = [name for name in new if not listing.tracks(folder + b"/" + name)]
+        if new:
+            from persona_tui.detect.walking import Walk
+
+            found += Walk(root, budget, notes, listing.repository).not_ignored_in(folder + b"/", new)
     return found
 
 

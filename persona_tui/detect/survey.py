@@ -71,7 +71,7 @@ def _survey(root: str, budget: Budget) -> tuple[Detection, Listing, Reader]:
     )
     if listing.source != "walk":
         lock_files = frozenset(map(str.encode, known.files))
-        files.include(untracked_beside(listing, root, files.beside(NAMES), NAMES | lock_files))
+        files.include(untracked_beside(listing, root, files.beside(NAMES), NAMES | lock_files, budget, notes))
     stack = Stack()
     gatherer = Gatherer(files, known, reader, stack)
     gatherer.manifests(notes)

@@ -26,7 +26,7 @@ _LARGEST_IGNORE_FILE = 64 * 1024
 
 
 class Walk:
-    """A walk over the regular files below `root`; `found` grows while it goes on.
+    """A walk over the regular files below `root`.
 
     Ignore files count from `root` down, and those of `repository`, which the root lies in, from its top. With
     `untracked`, a folder that holds a `.git` is another repository and left out.
@@ -35,7 +35,7 @@ class Walk:
     def __init__(
         self, root: str, budget: Budget, notes: Notes, repository: Repository | None = None, *, untracked: bool = False
     ) -> None:
-        self.found: list[bytes] = []
+        self._found: list[bytes] = []
         self._root = os.fsencode(root)
         self._budget = budget
         self._notes = notes
@@ -45,13 +45,25 @@ class Walk:
 
     def below(self, known: Set[bytes] = frozenset()) -> list[bytes]:
         """Return the files below the root, those near it first, but for what is called one of `known` there."""
-        self._enter(b"", self.ignored_above(), known)
+        self._enter(b"", self._ignored_above(), known)
         while self._folders:
             if self._is_enough():
                 self._notes.skip("not every folder was listed")
                 break
             self._enter(*self._folders.popleft())
-        return self.found[:MAX_FILES_LISTED]
+        return self._found[:MAX_FILES_LISTED]
+
+    def not_ignored_in(self, folder: bytes, names: list[bytes]) -> list[bytes]:
+        """Return the paths of those of `names`, files in `folder` (a slash at its end), that are not ignored."""
+        ignored = self._ignored_above()
+        above = b""
+        for part in folder.split(b"/")[:-1]:
+            ignored = self._ignored_in(above, _IGNORE_FILES) + ignored
+            if not self._not_ignored(above, [part], True, ignored):
+                return []
+            above += part + b"/"
+        ignored = self._ignored_in(folder, _IGNORE_FILES) + ignored
+        return [folder + name for name in self._not_ignored(folder, sorted(names), False, ignored)]
 
     def _enter(self, folder: bytes, ignored: list[Ignored], known: Set[bytes] = frozenset()) -> None:
         try:
@@ -62,15 +74,15 @@ class Walk:
             return
         if folder and self._untracked and (_GIT in names or _GIT in below):
             return
-        ignored = self.ignored_in(folder, names) + ignored
+        ignored = self._ignored_in(folder, names) + ignored
         # The system's order is any, and the answer is to be the same each time.
         files = self._not_ignored(folder, sorted(names - known), False, ignored)
         folders = self._not_ignored(folder, sorted(below - known - IGNORED_FOLDERS), True, ignored)
-        self.found += [folder + name for name in files]
+        self._found += [folder + name for name in files]
         self._folders.extend((folder + name + b"/", ignored) for name in folders)
 
     def _is_enough(self) -> bool:
-        return len(self.found) + len(self._folders) > MAX_FILES_LISTED or self._budget.seconds_to_list == 0
+        return len(self._found) + len(self._folders) > MAX_FILES_LISTED or self._budget.seconds_to_list == 0
 
     def _look_into(self, entries: Iterator[os.DirEntry[bytes]]) -> tuple[set[bytes], set[bytes]]:
         """Return the names of the files and of the folders among `entries`."""
@@ -100,15 +112,15 @@ class Walk:
             left += not_ignored(folder, names[start : start + _MATCHED_AT_ONCE], is_folder, ignored)
         return left
 
-    def ignored_above(self) -> list[Ignored]:
+    def _ignored_above(self) -> list[Ignored]:
         """Return what the repository's ignore files above the root say, and the one that it shares with nobody."""
         if self._repository is None:
             return []
-        above = [self.ignored_in(folder, _IGNORE_FILES, way) for folder, way in self._repository.above()]
+        above = [self._ignored_in(folder, _IGNORE_FILES, way) for folder, way in self._repository.above()]
         exclude = self._ignored([os.fsencode(self._repository.exclude)], b"", self._repository.way)
         return [*chain.from_iterable(above), *exclude]
 
-    def ignored_in(self, folder: bytes, names: Container[bytes], way: bytes = b"") -> list[Ignored]:
+    def _ignored_in(self, folder: bytes, names: Container[bytes], way: bytes = b"") -> list[Ignored]:
         """Return what the ignore files among `names`, the files in `folder`, say (`way` as in `Patterns`)."""
         return self._ignored([folder + name for name in _IGNORE_FILES if name in names], folder, way)
 

@@ -177,6 +177,42 @@ def test_a_new_manifest_is_seen_before_it_is_added(tmp_path: Path) -> None:
     assert found.languages[0].name == "TypeScript"
 
 
+def test_a_new_manifest_that_is_ignored_is_not_seen(tmp_path: Path) -> None:
+    tree = {
+        "package.json": "{}",
+        "api/package.json": "{}",
+        "api/.gitignore": "yarn.lock\n",
+        "made/package.json": "{}",
+        ".gitignore": "go.mod\nmade/\n",
+    }
+    root = plant(tmp_path / "tree", tree)
+    track(root)
+    subprocess.run(["git", "-C", str(root), "add", "-f", "made"], check=True)
+    plant(root, {"api/go.mod": "module m\n", "api/yarn.lock": "", "made/pnpm-lock.yaml": "", "api/bun.lockb": ""})
+
+    assert names(detect(root), "package_managers") == ["Bun"]
+
+
+def test_a_new_manifest_behind_a_link_is_not_seen(tmp_path: Path) -> None:
+    root = plant(tmp_path / "tree", {"web/api/package.json": "{}", "main.py": "1\n"})
+    track(root)
+    (root / "web").rename(tmp_path / "outside")
+    (root / "web").symlink_to(tmp_path / "outside")
+    plant(tmp_path / "outside", {"api/go.mod": "module m\n", "api/yarn.lock": ""})
+
+    assert "yarn" not in names(detect(root), "package_managers")
+
+
+def test_the_clock_is_asked_while_new_manifests_are_looked_for(tmp_path: Path) -> None:
+    root = plant(tmp_path / "tree", {"web/package.json": "{}", "main.py": "1\n"})
+    track(root)
+    plant(root, {"web/yarn.lock": ""})
+
+    found = detect_in_time(root, soft_ms=0, hard_ms=0)
+
+    assert "not every folder of a manifest was looked into" in found.stats["skipped"]
+
+
 def test_a_monorepo_answers_by_its_parts(tmp_path: Path) -> None:
     tree = {
         "backend/pyproject.toml": '[project]\nname = "api"\ndependencies = ["fastapi"]\n',
