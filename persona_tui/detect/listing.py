@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LARGEST_INDEX = 128 * 1024 * 1024
 _MOST_FOLDERS_LOOKED_INTO = 64
+_MOST_ASKED = 1024
 _REGULAR = (b"100644", b"100755")
 _TOO_MANY = f"only the first {MAX_FILES_LISTED:,} files are looked at"
 _AFTER_SLASH = b"0"  # the byte that comes after `/`
@@ -178,7 +179,20 @@ def _tracked(root: str, repository: Repository, budget: Budget, notes: Notes) ->
     if way := repository.way:
         first, end = bisect_left(paths, way), bisect_left(paths, way[:-1] + _AFTER_SLASH)
         paths, sizes = [path[len(way) :] for path in paths[first:end]], sizes[first:end]
+    if any(sizes):  # where none is known, a sample will be asked
+        _ask_for_sizes(os.fsencode(root), paths, sizes)
     return Listing(paths, sizes, "index", repository)
+
+
+def _ask_for_sizes(base: bytes, paths: list[bytes], sizes: list[int]) -> None:
+    """Ask some files that the index says to be empty: of a file that is only to be added it knows no size."""
+    at = -1
+    for _ in range(_MOST_ASKED):
+        try:
+            at = sizes.index(0, at + 1)
+        except ValueError:
+            return
+        sizes[at] = _size(os.path.join(base, paths[at]))
 
 
 def _linked_folder(top: str, entry: str) -> str | None:

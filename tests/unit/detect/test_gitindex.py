@@ -174,6 +174,20 @@ def test_no_more_than_the_most_is_taken_from_git(tmp_path: Path, monkeypatch: py
     assert (found.stats["files"], found.partial) == (3, True)
 
 
+def test_a_file_that_is_only_to_be_added_has_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = plant(tmp_path / "tree", [b"empty.py", b"tracked.py"])
+    for name in ("one.py", "two.py"):
+        (root / name).write_text("xxx")
+        git(root, "add", "--intent-to-add", name)
+
+    def sizes() -> list[int] | None:
+        return list_files(str(root), Budget(60_000, 60_000), Notes()).sizes
+
+    assert sizes() == [0, 3, 1, 3]
+    monkeypatch.setattr(listing, "_MOST_ASKED", 2)
+    assert sizes() == [0, 3, 1, 0]
+
+
 def test_the_clock_is_asked_while_files_are_asked_for_their_sizes(tmp_path: Path) -> None:
     root = plant(tmp_path / "tree", NAMES)
     (root / "new.py").write_text("x")
