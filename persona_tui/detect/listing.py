@@ -85,7 +85,12 @@ class Listing:
         self.sizes = sizes
         self.source = source
         self.repository = repository
-        self._tracked = len(paths)
+        self._tracked = 0 if source == "walk" else len(paths)
+
+    @property
+    def is_tracked(self) -> bool:
+        """Whether git tracks every file."""
+        return self._tracked == len(self.paths)
 
     def tracks(self, path: bytes) -> bool:
         """Return whether git tracks `path`."""
@@ -118,6 +123,7 @@ def list_files(root: str, budget: Budget, notes: Notes) -> Listing:
     What git tracks is listed even where it is ignored or deleted. What it does not track and does not ignore is listed
     at the root and in folders there that hold nothing tracked.
     """
+    notes.watch(root)
     if _is_bare(root):
         notes.problem(".", "a bare repository, which holds no files to look at")
         return Listing([], None, "walk")
@@ -159,6 +165,8 @@ def _repository_of(root: str) -> Repository | None:
 
 def _tracked(root: str, repository: Repository, budget: Budget, notes: Notes) -> Listing | None:
     """Return what git tracks under `root`, or None where neither its index nor git itself can be read."""
+    for name in ("index", "HEAD"):
+        notes.watch(os.path.join(repository.git_folder, name))
     if repository.linked:
         return _by_git(root, repository, budget, notes)
     try:
@@ -271,6 +279,7 @@ def untracked_beside(
         path = os.path.join(base, folder)
         if os.path.realpath(path) != path:
             continue
+        notes.watch(path)
         try:
             with os.scandir(path) as entries:
                 new = [item.name for item in entries if item.name in names and item.is_file(follow_symlinks=False)]

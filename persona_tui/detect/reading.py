@@ -52,12 +52,16 @@ class Budget:
 
 
 class Notes:
-    """What went wrong (`problems`), what could not be entered (`unreadable`) and what was left out (`skipped`)."""
+    """What went wrong (`problems`), what could not be entered (`unreadable`) and what was left out (`skipped`).
+
+    `watched` are, by path, the signatures of what the answer rests on.
+    """
 
     def __init__(self) -> None:
         self.problems: list[str] = []
         self.unreadable: list[str] = []
         self.skipped: list[str] = []
+        self.watched: dict[str, list[int] | None] = {}
 
     def problem(self, path: str, sentence: str) -> None:
         """Note that the file at `path` is not used, and why."""
@@ -67,6 +71,21 @@ class Notes:
         """Note, once, what the answer does not cover."""
         if sentence not in self.skipped:
             self.skipped.append(sentence)
+
+    def watch(self, path: str | bytes) -> None:
+        """Note what a file or folder is like before it is read: the answer holds until that changes."""
+        path = os.fsdecode(path)
+        if path not in self.watched:
+            self.watched[path] = signature(path)
+
+
+def signature(path: str) -> list[int] | None:
+    """Return what changes when a file or folder does, or None where there is none."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return [status.st_mtime_ns, status.st_size, status.st_ino]
 
 
 def shown(path: bytes) -> str:
@@ -96,7 +115,7 @@ def open_regular(path: str | bytes) -> FileIO:
 class Reader:
     """Opens regular files under `root`, and only those, until the budget of files, bytes and time is used up.
 
-    No file is opened twice for its head. `manifests` are the paths of those that were read.
+    No file is opened twice for its head. Manifests are watched, and the folders that they lie in.
     """
 
     def __init__(self, root: str, budget: Budget, notes: Notes) -> None:
@@ -105,16 +124,17 @@ class Reader:
         self._notes = notes
         self._heads: dict[bytes, str | None] = {}
         self._folders: dict[bytes, bool] = {}
-        self.manifests: list[bytes] = []
         self.files = 0
         self.bytes = 0
 
     def manifest(self, path: bytes) -> str | None:
         """Return the whole text at `path` (relative to the root), or None with a note of why it is not used."""
+        full = os.path.join(self._root, path)
+        self._notes.watch(os.path.dirname(full))
+        self._notes.watch(full)
         data = self._read(path, MANIFEST_LIMIT + 1)
         if data is None:
             return None
-        self.manifests.append(path)
         if len(data) > MANIFEST_LIMIT:
             self._notes.problem(shown(path), f"larger than {MANIFEST_LIMIT // 1024} KB, not read")
             return None

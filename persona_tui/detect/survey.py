@@ -49,14 +49,14 @@ def detect(
         kept = Cache(os.fspath(cache), root)
         if found := kept.get():
             return found
-    detection, listing, reader = _survey(root, Budget(soft_ms, hard_ms))
+    notes = Notes()
+    detection, listing = _survey(root, Budget(soft_ms, hard_ms), notes)
     if cache is not None and not detection.partial:
-        kept.put(detection, listing, reader.manifests)
+        kept.put(detection, notes, lasting=listing.is_tracked)
     return detection
 
 
-def _survey(root: str, budget: Budget) -> tuple[Detection, Listing, Reader]:
-    notes = Notes()
+def _survey(root: str, budget: Budget, notes: Notes) -> tuple[Detection, Listing]:
     known, facts = rules(), table()
     reader = Reader(root, budget, notes)
     listing = list_files(root, budget, notes)
@@ -94,7 +94,7 @@ def _survey(root: str, budget: Budget) -> tuple[Detection, Listing, Reader]:
         partial=bool(notes.skipped),
         stats=_stats(listing, stack, reader, notes),
     )
-    return detection, listing, reader
+    return detection, listing
 
 
 def _attributes(

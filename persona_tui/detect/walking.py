@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _CLOCK_EVERY = 1024
 _MATCHED_AT_ONCE = 16  # an ignore file may take a tenth of a second for each name
 _NOT_EVERY_FILE = "not every file of a folder was listed"
+_MOST_WATCHED = 256
 _GIT = b".git"
 _IGNORE_FILES = (b".gitignore", b".ignore")
 _LARGEST_IGNORE_FILE = 64 * 1024
@@ -41,6 +42,7 @@ class Walk:
         self._notes = notes
         self._repository = repository
         self._untracked = untracked
+        self._to_watch = _MOST_WATCHED
         self._folders: deque[tuple[bytes, list[Ignored]]] = deque()
 
     def below(self, known: Set[bytes] = frozenset()) -> list[bytes]:
@@ -66,6 +68,7 @@ class Walk:
         return [folder + name for name in self._not_ignored(folder, sorted(names), False, ignored)]
 
     def _enter(self, folder: bytes, ignored: list[Ignored], known: Set[bytes] = frozenset()) -> None:
+        self._watch(os.path.join(self._root, folder[:-1]))
         try:
             with os.scandir(os.path.join(self._root, folder)) as entries:
                 names, below = self._look_into(entries)
@@ -80,6 +83,11 @@ class Walk:
         folders = self._not_ignored(folder, sorted(below - known - IGNORED_FOLDERS), True, ignored)
         self._found += [folder + name for name in files]
         self._folders.extend((folder + name + b"/", ignored) for name in folders)
+
+    def _watch(self, path: bytes) -> None:
+        if self._to_watch:
+            self._to_watch -= 1
+            self._notes.watch(path)
 
     def _is_enough(self) -> bool:
         return len(self._found) + len(self._folders) > MAX_FILES_LISTED or self._budget.seconds_to_list == 0
@@ -127,8 +135,10 @@ class Walk:
     def _ignored(self, paths: list[bytes], folder: bytes, way: bytes) -> list[Ignored]:
         content = b""
         for path in paths:
+            full = os.path.join(self._root, path)
+            self._watch(full)
             try:
-                with open_regular(os.path.join(self._root, path)) as file:
+                with open_regular(full) as file:
                     content += file.read(_LARGEST_IGNORE_FILE) + b"\n"
             except FileNotFoundError:
                 continue

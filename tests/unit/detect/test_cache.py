@@ -14,6 +14,7 @@ import pytest
 from persona_tui.detect import detect as detect_in_time
 from persona_tui.detect import survey
 from persona_tui.detect.caching import Cache
+from persona_tui.detect.reading import Reader
 
 
 @pytest.fixture
@@ -131,6 +132,73 @@ def test_a_change_is_noticed_where_git_lists(root: Path, cache: Path, made: Call
     assert [language.name for language in detect(root, cache=cache).languages] == ["Go", "Python"]
 
 
+def ignore(root: Path) -> None:
+    (root / ".gitignore").write_text("main.go\n")
+
+
+def ignore_in_a_folder(root: Path) -> None:
+    (root / "new/.gitignore").write_text("main.go\n")
+
+
+def exclude(root: Path) -> None:
+    (root / ".git/info/exclude").write_text("main.go\n")
+
+
+def remove_an_untracked_file(root: Path) -> None:
+    (root / "new/main.go").unlink()
+
+
+@pytest.mark.parametrize("change", [ignore, ignore_in_a_folder, exclude, remove_an_untracked_file])
+def test_a_change_of_what_is_untracked_is_noticed(root: Path, cache: Path, change: Callable[[Path], None]) -> None:
+    (root / ".gitignore").write_text("*.log\n")
+    track(root)
+    (root / "new").mkdir()
+    (root / "new/main.go").write_text("package main\n" * 99)
+    (root / "new/.gitignore").write_text("")
+    assert detect(root, cache=cache).languages[0].name == "Go"
+    assert detect(root, cache=cache).stats["cached"] is True
+
+    change(root)
+
+    assert detect(root, cache=cache).languages[0].name == "Python"
+
+
+def test_a_change_of_an_ignore_file_above_a_part_is_noticed(root: Path, cache: Path) -> None:
+    track(root)
+    (root / "src/new.go").write_text("package main\n" * 99)
+    assert detect(root / "src", cache=cache).languages[0].name == "Go"
+
+    (root / ".gitignore").write_text("*.go\n")
+
+    assert detect(root / "src", cache=cache).languages[0].name == "Python"
+
+
+def test_a_new_manifest_beside_another_is_noticed(root: Path, cache: Path) -> None:
+    (root / "src/package.json").write_text("{}")
+    track(root)
+    detect(root, cache=cache)
+
+    (root / "src/go.mod").write_text("module m\n")
+
+    assert "go modules" in [finding.name for finding in detect(root, cache=cache).package_managers]
+
+
+def test_a_change_after_reading_is_noticed(root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Reader.manifest
+
+    def read_and_change(self: Reader, path: bytes) -> str | None:
+        text = read(self, path)
+        edit_a_manifest(root)
+        return text
+
+    track(root)
+    monkeypatch.setattr(Reader, "manifest", read_and_change)
+    assert [finding.name for finding in detect(root, cache=cache).frameworks] == ["Flask"]
+    monkeypatch.undo()
+
+    assert [finding.name for finding in detect(root, cache=cache).frameworks] == ["FastAPI"]
+
+
 def test_another_commit_and_other_rules_are_noticed(root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     track(root)
     detect(root, cache=cache)
@@ -142,12 +210,19 @@ def test_another_commit_and_other_rules_are_noticed(root: Path, cache: Path, mon
     assert detect(root, cache=cache).stats["cached"] is False
 
 
-def test_without_git_it_is_kept_for_a_day(root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("listing", "lasts"), [("walk", False), ("untracked", False), ("tracked", True)])
+def test_what_git_does_not_track_is_kept_for_a_day(
+    root: Path, cache: Path, listing: str, lasts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if listing != "walk":
+        track(root)
+    if listing == "untracked":
+        (root / "new.py").touch()
     detect(root, cache=cache)
     now = os.stat(root).st_mtime
     monkeypatch.setattr("persona_tui.detect.caching.time", lambda: now + 25 * 3600)
 
-    assert detect(root, cache=cache).stats["cached"] is False
+    assert detect(root, cache=cache).stats["cached"] is lasts
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"rules": 1}', b"\xff", b"null"])
