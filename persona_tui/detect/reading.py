@@ -27,28 +27,37 @@ _OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 class Budget:
     """Two clocks. After `soft_ms` nothing optional is begun; after `hard_ms` what is under way ends.
 
-    Listing ends half-way between them: files that are never looked into would tell little.
+    Listing ends half-way between them: files that are never looked into would tell little. `ran_out` says whether
+    somebody was told that it is too late.
     """
 
     def __init__(self, soft_ms: int, hard_ms: int) -> None:
         now = monotonic()
         self._soft = now + soft_ms / 1000
         self._hard = now + max(soft_ms, hard_ms) / 1000
+        self.ran_out = False
 
     @property
     def tight(self) -> bool:
         """Whether the soft limit has passed."""
-        return monotonic() >= self._soft
+        return self._seconds_to(self._soft) == 0
 
     @property
     def spent(self) -> bool:
         """Whether the hard limit has passed."""
-        return monotonic() >= self._hard
+        return self._seconds_to(self._hard) == 0
 
     @property
     def seconds_to_list(self) -> float:
         """The seconds that are left for listing, never below zero."""
-        return max((self._soft + self._hard) / 2 - monotonic(), 0.0)
+        return self._seconds_to((self._soft + self._hard) / 2)
+
+    def _seconds_to(self, end: float) -> float:
+        left = end - monotonic()
+        if left > 0:
+            return left
+        self.ran_out = True
+        return 0.0
 
 
 class Notes:

@@ -38,7 +38,7 @@ def detect(
     After `soft_ms` milliseconds no more samples are read, after `hard_ms` what is under way ends; then the result is
     `partial` and `stats["skipped"]` says what it does not cover. Nothing of the codebase is run and no link in it is
     followed. `personas` stays empty: see `ranking.rank`. In the folder `cache`, where there is one, the result is kept
-    and answered again until the codebase changes.
+    and answered again until the codebase changes, but for one that time cut short.
 
     Raises UsageError where `path` is no folder, and BadData where it cannot be read.
     """
@@ -49,9 +49,9 @@ def detect(
         kept = Cache(os.fspath(cache), root)
         if found := kept.get():
             return found
-    notes = Notes()
-    detection, listing = _survey(root, Budget(soft_ms, hard_ms), notes)
-    if cache is not None and not detection.partial:
+    notes, budget = Notes(), Budget(soft_ms, hard_ms)
+    detection, listing = _survey(root, budget, notes)
+    if cache is not None and not budget.ran_out:
         kept.put(detection, notes, lasting=listing.is_tracked)
     return detection
 

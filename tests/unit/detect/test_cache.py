@@ -234,10 +234,25 @@ def test_a_damaged_cache_is_as_if_it_were_not_there(root: Path, cache: Path, con
     assert detect(root, cache=cache) == first
 
 
-def test_what_is_partial_is_not_kept(root: Path, cache: Path) -> None:
+def test_what_time_cut_short_is_not_kept(root: Path, cache: Path) -> None:
     assert detect_in_time(root, soft_ms=0, hard_ms=0, cache=cache).partial
-
     assert not cache.exists()
+    assert detect_in_time(root, soft_ms=0, hard_ms=60_000, cache=cache).partial
+    assert not cache.exists()
+
+
+def test_what_another_limit_cut_short_is_kept(root: Path, cache: Path) -> None:
+    for number in range(99):
+        (root / f"part{number}").mkdir()
+        (root / f"part{number}/package.json").write_text("{}")
+    first = detect(root, cache=cache)
+    assert first.partial
+
+    second = detect(root, cache=cache)
+
+    assert second.stats["cached"] is True
+    assert second.partial
+    assert second.stats["skipped"] == first.stats["skipped"]
 
 
 def test_a_folder_that_cannot_be_written_is_no_trouble(root: Path, tmp_path: Path) -> None:
