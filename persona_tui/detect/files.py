@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from persona_tui.detect.places import ASIDE, spread, weight_of
-from persona_tui.detect.reading import shown
+from persona_tui.detect.reading import shown, size_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class Files:
         """Ask some files of each group for their size; the others are taken to be like them."""
         for extension, group in self.groups.items():
             for paths, weight in ((group.paths, 1.0), (group.aside, ASIDE)):
-                sizes = [_size(os.path.join(root, path)) for path in spread(paths, _MEASURED_OF_A_GROUP)]
+                sizes = [size_of(os.path.join(root, path)) for path in spread(paths, _MEASURED_OF_A_GROUP)]
                 large = extension != _NOTEBOOK
                 counted = [
                     min(size, COUNTED_OF_A_FILE) if large else size for size in sizes if size < TOO_LARGE or not large
@@ -198,10 +198,3 @@ def first(paths: Iterable[bytes]) -> str:
 def depth(path: bytes) -> tuple[int, bytes]:
     """Order paths by how far below the root they lie."""
     return path.count(b"/"), path
-
-
-def _size(path: bytes) -> int:
-    try:
-        return os.lstat(path).st_size
-    except OSError:
-        return 0  # deleted on disk, or in a folder that may not be entered

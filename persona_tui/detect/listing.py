@@ -11,7 +11,7 @@ from bisect import bisect_left
 
 from persona_tui.detect.gitindex import Unsupported, read_index
 from persona_tui.detect.places import IGNORED_FOLDERS
-from persona_tui.detect.reading import MAX_FILES_LISTED, open_regular
+from persona_tui.detect.reading import MAX_FILES_LISTED, open_regular, size_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Listing:
         """Put further files below `base` at the end."""
         self.paths += paths
         if self.sizes is not None:
-            sizes = [_size(os.path.join(base, path)) for path in paths if budget.seconds_to_list]
+            sizes = [size_of(os.path.join(base, path)) for path in paths if budget.seconds_to_list]
             if len(sizes) < len(paths):
                 notes.skip("not every file was asked for its size")
             self.sizes += sizes + [0] * (len(paths) - len(sizes))
@@ -200,7 +200,7 @@ def _ask_for_sizes(base: bytes, paths: list[bytes], sizes: list[int]) -> None:
             at = sizes.index(0, at + 1)
         except ValueError:
             return
-        sizes[at] = _size(os.path.join(base, paths[at]))
+        sizes[at] = size_of(os.path.join(base, paths[at]))
 
 
 def _linked_folder(top: str, entry: str) -> str | None:
@@ -291,10 +291,3 @@ def untracked_beside(
 
             found += Walk(root, budget, notes, listing.repository).not_ignored_in(folder + b"/", new)
     return found
-
-
-def _size(path: bytes) -> int:
-    try:
-        return os.lstat(path).st_size
-    except OSError:
-        return 0  # gone since it was seen

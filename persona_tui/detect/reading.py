@@ -97,6 +97,14 @@ def signature(path: str) -> list[int] | None:
     return [status.st_mtime_ns, status.st_size, status.st_ino]
 
 
+def size_of(path: bytes) -> int:
+    """Return the bytes of the file at `path`, 0 where it is gone or out of reach."""
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return 0
+
+
 def shown(path: bytes) -> str:
     """Return a path as a person may see it."""
     return shown_text(os.fsdecode(path))
