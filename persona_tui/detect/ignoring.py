@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
 
-_MOST_PATTERNS = 1000
+MOST_BYTES = 16 * 1024
+"""How long the patterns for one folder are together: matching a name with them may take a tenth of a second."""
+
 _LONGEST_PATTERN = 300
 _STAR = b"*"
 _ANY_FOLDERS = [_STAR, _STAR]  # `**` between slashes: any folders, or none
@@ -58,18 +60,25 @@ class Patterns:
 
 
 class Ignored:
-    """What one ignore file says about the names beside and below it (see `Patterns`)."""
+    """What one ignore file says about the names beside and below it (see `Patterns`).
 
-    __slots__ = ("_meanings", "_patterns", "touched")
+    `size` are the bytes of its patterns: no more than `room`, and the rest is left out.
+    """
 
-    def __init__(self, content: bytes, folder: bytes = b"", way: bytes = b"") -> None:
-        patterns = []
+    __slots__ = ("_meanings", "_patterns", "size", "touched")
+
+    def __init__(self, content: bytes, folder: bytes = b"", way: bytes = b"", *, room: int = MOST_BYTES) -> None:
+        patterns: list[bytes] = []
+        self.size = 0
         self._meanings: list[tuple[bool, bool]] = []  # whether a pattern is negated, and whether it means folders only
-        for line in content.splitlines()[:_MOST_PATTERNS]:
+        for line in content.splitlines():
             line = _TRAILING_BLANKS.sub(b"", line)
             negated = line.startswith(b"!")
             pattern = line[1:] if negated else line
             if pattern and not pattern.startswith(b"#"):
+                if self.size + len(pattern) > room:
+                    break
+                self.size += len(pattern)
                 self._meanings.append((negated, pattern.endswith(b"/")))
                 patterns.append(pattern.rstrip(b"/"))
         self._patterns = Patterns(patterns, folder, way)

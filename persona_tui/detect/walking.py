@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from itertools import chain, islice
+from itertools import islice
 
 from persona_tui.detect.places import IGNORED_FOLDERS
 from persona_tui.detect.reading import MAX_FILES_LISTED, open_regular, shown
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from persona_tui.detect.reading import Budget, Notes
 
 _CLOCK_EVERY = 1024
-_MATCHED_AT_ONCE = 16  # an ignore file may take a tenth of a second for each name
 _NOT_EVERY_FILE = "not every file of a folder was listed"
 _MOST_WATCHED = 256
 _GIT = b".git"
@@ -60,11 +59,11 @@ class Walk:
         ignored = self._ignored_above()
         above = b""
         for part in folder.split(b"/")[:-1]:
-            ignored = self._ignored_in(above, _IGNORE_FILES) + ignored
+            ignored = self._ignored_in(above, _IGNORE_FILES, ignored)
             if not self._not_ignored(above, [part], True, ignored):
                 return []
             above += part + b"/"
-        ignored = self._ignored_in(folder, _IGNORE_FILES) + ignored
+        ignored = self._ignored_in(folder, _IGNORE_FILES, ignored)
         return [folder + name for name in self._not_ignored(folder, sorted(names), False, ignored)]
 
     def _enter(self, folder: bytes, ignored: list[Ignored], known: Set[bytes] = frozenset()) -> None:
@@ -77,7 +76,7 @@ class Walk:
             return
         if folder and self._untracked and (_GIT in names or _GIT in below):
             return
-        ignored = self._ignored_in(folder, names) + ignored
+        ignored = self._ignored_in(folder, names, ignored)
         # The system's order is any, and the answer is to be the same each time.
         files = self._not_ignored(folder, sorted(names - known), False, ignored)
         folders = self._not_ignored(folder, sorted(below - known - IGNORED_FOLDERS), True, ignored)
@@ -110,29 +109,32 @@ class Walk:
     def _not_ignored(self, folder: bytes, names: list[bytes], is_folder: bool, ignored: list[Ignored]) -> list[bytes]:
         if not ignored:
             return names
-        from persona_tui.detect.ignoring import not_ignored
+        from persona_tui.detect.ignoring import MOST_BYTES, not_ignored
 
         left: list[bytes] = []
-        for start in range(0, len(names), _MATCHED_AT_ONCE):
+        at_once = MOST_BYTES // _size(ignored)
+        for start in range(0, len(names), at_once):
             if start and self._budget.seconds_to_list == 0:
                 self._notes.skip(_NOT_EVERY_FILE)
                 break
-            left += not_ignored(folder, names[start : start + _MATCHED_AT_ONCE], is_folder, ignored)
+            left += not_ignored(folder, names[start : start + at_once], is_folder, ignored)
         return left
 
     def _ignored_above(self) -> list[Ignored]:
         """Return what the repository's ignore files above the root say, and the one that it shares with nobody."""
         if self._repository is None:
             return []
-        above = [self._ignored_in(folder, _IGNORE_FILES, way) for folder, way in self._repository.above()]
-        exclude = self._ignored([os.fsencode(self._repository.exclude)], b"", self._repository.way)
-        return [*chain.from_iterable(above), *exclude]
+        ignored = self._with([os.fsencode(self._repository.exclude)], b"", self._repository.way, [])
+        for folder, way in reversed(list(self._repository.above())):
+            ignored = self._with([folder + name for name in _IGNORE_FILES], b"", way, ignored)
+        return ignored
 
-    def _ignored_in(self, folder: bytes, names: Container[bytes], way: bytes = b"") -> list[Ignored]:
-        """Return what the ignore files among `names`, the files in `folder`, say (`way` as in `Patterns`)."""
-        return self._ignored([folder + name for name in _IGNORE_FILES if name in names], folder, way)
+    def _ignored_in(self, folder: bytes, names: Container[bytes], above: list[Ignored]) -> list[Ignored]:
+        """Return what the ignore files among `names`, the files in `folder`, say, and before them those `above`."""
+        return self._with([folder + name for name in _IGNORE_FILES if name in names], folder, b"", above)
 
-    def _ignored(self, paths: list[bytes], folder: bytes, way: bytes) -> list[Ignored]:
+    def _with(self, paths: list[bytes], folder: bytes, way: bytes, above: list[Ignored]) -> list[Ignored]:
+        """Return what the ignore files at `paths` say put before `above` (see `Patterns`)."""
         content = b""
         for path in paths:
             full = os.path.join(self._root, path)
@@ -145,8 +147,12 @@ class Walk:
             except OSError:
                 self._notes.problem(shown(path), "cannot be read, so nothing is ignored by it")
         if not content:
-            return []
-        from persona_tui.detect.ignoring import Ignored
+            return above
+        from persona_tui.detect.ignoring import MOST_BYTES, Ignored
 
-        ignored = Ignored(content, b"" if way else folder, way)
-        return [ignored] if ignored else []
+        ignored = Ignored(content, folder, way, room=MOST_BYTES - _size(above))
+        return [ignored, *above] if ignored else above
+
+
+def _size(ignored: list[Ignored]) -> int:
+    return sum(file.size for file in ignored)

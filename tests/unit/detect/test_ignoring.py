@@ -124,6 +124,16 @@ def test_no_pattern_takes_long(pattern: bytes, path: bytes) -> None:
     assert time.monotonic() - began < 2  # a hang, not a measurement
 
 
+def test_patterns_for_one_folder_are_bounded_together(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / ".gitignore").write_text(f"a.py\n{'x' * 100}\n" * 1000)
+    (tmp_path / "sub/.gitignore").write_text("**/" * 40 + "b.py\n")
+    for name in ("a.py", "b.py"):
+        (tmp_path / "sub" / name).touch()
+
+    assert listed(tmp_path) == [".gitignore", "sub/.gitignore", "sub/b.py"]
+
+
 @pytest.mark.parametrize("tracked", [False, True], ids=["walked", "tracked"])
 def test_the_clock_is_asked_while_names_are_matched(tmp_path: Path, tracked: bool) -> None:
     if tracked:
@@ -132,7 +142,7 @@ def test_the_clock_is_asked_while_names_are_matched(tmp_path: Path, tracked: boo
         git(tmp_path, "add", ".")
     for number in range(100):
         (tmp_path / f"{number}.py").touch()
-    (tmp_path / ".gitignore").write_text("*.log\n")
+    (tmp_path / ".gitignore").write_text(f"{'x' * 200}*\n" * 60)
     notes = Notes()
 
     found = list_files(str(tmp_path), Budget(0, 0), notes).paths
