@@ -1,4 +1,4 @@
-"""Makes `rules/languages.json` out of github-linguist's data: `python -m persona_tui.detect.linguist FOLDER`.
+"""Makes `languages.json` and `aliases.json` in `rules`: `python -m persona_tui.detect.linguist FOLDER`.
 
 FOLDER is the `lib/linguist` of a github-linguist package: Debian's `ruby-github-linguist`, or the gem itself. What is
 taken over are facts (which extension, file name and interpreter belong to which language, and which regular expression
@@ -21,7 +21,7 @@ from ruamel.yaml import YAML
 from persona_tui.base.files import write_atomic
 from persona_tui.detect.ambiguous import squeezed
 
-TARGET = Path(__file__).parent / "rules" / "languages.json"
+TARGET = Path(__file__).parent / "rules"
 
 # A template belongs to the language that it is written for. Linguist's own groups (TSX, JSX) come on top.
 _HOSTS = {
@@ -154,19 +154,29 @@ _SLOWEST_TEXTS = [
 
 
 def main(folder: Path) -> None:
-    """Write the table, and say on stderr what was left out."""
+    """Write the tables, and say on stderr what was left out."""
     languages = _load(folder / "languages.yml")
-    document = {
+    source = {
         "source": "github-linguist",
         "version": (folder / "VERSION").read_text().strip(),
         "licence": "MIT, Copyright (c) 2017 GitHub, Inc.; see LICENSE.linguist beside this file",
-        **_tables(languages),
+    }
+    tables = _tables(languages)
+    document = {
+        **source,
+        **tables,
         # As text: few of them are ever asked for.
         "heuristics": {ext: _compact(rows) for ext, rows in _heuristics(_load(folder / "heuristics.yml"), languages)},
         "foreign_files": _foreign(_load(folder / "vendor.yml")),
     }
+    _write("languages", document)
+    # Few codebases ask for them, so they are a file of their own.
+    _write("aliases", {**source, "aliases": _aliases(languages, _used(tables))})
+
+
+def _write(name: str, document: dict[str, Any]) -> None:
     lines = [f"{json.dumps(key)}:{_rows(value)}" for key, value in document.items()]
-    write_atomic(TARGET, ("{" + ",\n".join(lines) + "}\n").encode())
+    write_atomic(TARGET / f"{name}.json", ("{" + ",\n".join(lines) + "}\n").encode())
 
 
 def _rows(value: Any) -> str:
@@ -208,6 +218,24 @@ def _tables(languages: dict[str, Any]) -> dict[str, Any]:
         "interpreters": dict(sorted(interpreters.items())),
         "languages": {name: row for name, row in rows.items() if row != [name, 1.0, "code"]},
     }
+
+
+def _used(tables: dict[str, Any]) -> set[str]:
+    """Return the languages that files can be in, by the tables."""
+    extensions = [found if isinstance(found, list) else [found] for found in tables["extensions"].values()]
+    return {name for found in extensions for name in found} | {
+        *tables["interpreters"].values(),
+        *tables["names"].values(),
+    }
+
+
+def _aliases(languages: dict[str, Any], used: set[str]) -> dict[str, str]:
+    """Return what `.gitattributes` may call a language, in small letters, to its name."""
+    found: dict[str, str] = {}
+    for name in sorted(used):
+        for alias in (name.replace(" ", "-"), *languages.get(name, {}).get("aliases", ())):
+            found.setdefault(alias.lower(), name)
+    return dict(sorted(found.items()))
 
 
 def _known(name: str, languages: dict[str, Any]) -> bool:
