@@ -64,7 +64,7 @@ class Files:
     """All files of a codebase: `groups` by extension in small letters, and those whose whole `named` says something.
 
     `bare` are the files without an extension. A manifest is named and in no group: it is written in another language
-    than its project.
+    than its project. What is in `own` counts in full, whatever its folders are called.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Files:
         manifests: Set[bytes],
         names: Set[bytes],
         extensions: Set[bytes],
-        named_only: Iterable[bytes] = (),
+        own: Listing | None = None,
     ) -> None:
         self.groups: dict[bytes, Group] = {}
         self.named: dict[bytes, list[bytes]] = {}
@@ -85,7 +85,9 @@ class Files:
         self._extensions = extensions
         self._weights: dict[bytes, float] = {}
         self._sort(listing.paths, listing.sizes)
-        self.include(named_only)
+        if own:
+            self._weights.update(dict.fromkeys((path.rpartition(b"/")[0] for path in own.paths), 1.0))
+            self._sort(own.paths, own.sizes)
         self._scaffolding: tuple[bytes, ...] = ()
         if pubspecs := self.named.get(_PUBSPEC):
             folders = {path[: -len(_PUBSPEC)] for path in pubspecs}
@@ -166,11 +168,9 @@ class Files:
             for paths, weight in ((group.paths, 1.0), (group.aside, ASIDE)):
                 sizes = [size_of(os.path.join(root, path)) for path in spread(paths, _MEASURED_OF_A_GROUP)]
                 large = extension != _NOTEBOOK
-                counted = [
-                    min(size, COUNTED_OF_A_FILE) if large else size for size in sizes if size < TOO_LARGE or not large
-                ]
                 if sizes:
-                    group.mass += sum(counted) / len(sizes) * len(paths) * weight
+                    counted = sum(map(counted_of, sizes) if large else sizes)
+                    group.mass += counted / len(sizes) * len(paths) * weight
                 if weight == 1 and len(sizes) == len(paths):
                     group.sizes = sizes
 
@@ -188,6 +188,11 @@ class Files:
         name = path.rpartition(b"/")[2]
         if name in self._names:
             self.named.setdefault(name, []).append(path)
+
+
+def counted_of(size: int) -> int:
+    """Return how many of the bytes of a file of code count."""
+    return min(size, COUNTED_OF_A_FILE) if size < TOO_LARGE else 0
 
 
 def first(paths: Iterable[bytes]) -> str:

@@ -115,14 +115,6 @@ def not_ignored(folder: bytes, names: list[bytes], is_folder: bool, files: Itera
     return [name for name in names if name not in suspects or not is_ignored(folder + name, is_folder, files)]
 
 
-def matches(pattern: bytes, path: bytes) -> bool:
-    """Return whether a pattern of a .gitattributes file matches a file beside or below it.
-
-    A pattern of attributes never means a folder's content, except with `/**`.
-    """
-    return any(True for _ in Patterns([pattern]).matching(path))
-
-
 def _one_of(expressions: list[bytes]) -> Callable[[bytes], object] | None:
     return re.compile(b"|".join(expressions), re.DOTALL).fullmatch if expressions else None
 

@@ -80,14 +80,19 @@ class Table:
         return self._rows.get(language) or (language, 1.0, "code")
 
     def known(self, name: str) -> str | None:
-        """Return the name under which the language that `.gitattributes` calls `name` is shown, or None."""
-        names = {shown_name.casefold().replace(" ", "-"): shown_name for shown_name in self.shown_names()}
-        return names.get(name.casefold())
+        """Return the language that `.gitattributes` calls `name`, by its own name or another, or None."""
+        language: str | None = _aliases().get(name.lower())
+        return language
 
     def shown_names(self) -> set[str]:
         """Return the names under which languages are shown."""
         raw = {name for ext in self._extensions for name in self.candidates(ext)} | set(self.interpreters.values())
         return {self.row(name)[0] for name in raw}
+
+
+@lru_cache(maxsize=1)
+def _aliases() -> dict[str, Any]:
+    return dict(read_table("aliases")["aliases"])
 
 
 @lru_cache(maxsize=1)
@@ -117,8 +122,8 @@ class _Tally:
 class Languages:
     """Adds up the languages of the files.
 
-    `manifests` is, by language, the path of a manifest of its ecosystem; `said` is, by language, what
-    `.gitattributes` says of files; `domains` are those that some framework found
+    `manifests` is, by language, the path of a manifest of its ecosystem; `said` is, by the kind and name of a language,
+    what `.gitattributes` says of files; `domains` are those that some framework found
     here speaks for: where one configures, YAML is code, and where one makes documents, so is much prose.
     """
 
@@ -126,7 +131,7 @@ class Languages:
         self,
         files: Files,
         manifests: Mapping[str, str],
-        said: Mapping[str, tuple[float, list[bytes]]],
+        said: Mapping[tuple[str, str], tuple[float, list[bytes]]],
         reader: Reader,
         domains: Set[str | None] = frozenset(),
     ) -> None:
@@ -242,9 +247,8 @@ class Languages:
                 mass = sum(_MASS_OF_A_NAMED_FILE * self._files.place(path) for path in paths)
                 self._count(language, mass, len(paths), min(paths, key=depth))
         self._add_scripts()
-        for said, (mass, paths) in self._said.items():
-            if known := self._table.known(said):
-                self._tally("code", known).add(mass, len(paths), min(paths, key=depth), 0)
+        for (kind, language), (mass, paths) in self._said.items():
+            self._tally(kind, language).add(mass, len(paths), min(paths, key=depth), 0)
 
     def _add_scripts(self) -> None:
         """Add the files without an extension by the first line of some; the others are taken to be like them."""

@@ -17,10 +17,10 @@ from persona_tui.detect.stack import Stack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
     from typing import Any
 
+    from persona_tui.detect.attributes import Attributes
     from persona_tui.detect.listing import Listing
     from persona_tui.detect.result import Part
     from persona_tui.detect.rules import Rules
@@ -57,18 +57,14 @@ def detect(
 
 
 def _survey(root: str, budget: Budget, notes: Notes) -> tuple[Detection, Listing]:
-    known, facts = rules(), table()
+    known = rules()
     reader = Reader(root, budget, notes)
     listing = list_files(root, budget, notes)
-    counted, away, said = _attributes(listing, reader)
-    files = Files(
-        counted,
-        root,
-        manifests=NAMES,
-        names={*map(str.encode, known.files), *facts.names, *MAIN_FILES, *READMES},
-        extensions={*facts.extensions, *map(str.encode, (*known.endings, *known.confirms)), *EXTENSIONS},
-        named_only=away,
-    )
+    files = _files(root, listing)
+    attributes = _attributes(root, listing, files, reader, budget, notes)
+    if attributes:
+        files = _files(root, attributes.counted, attributes.own)
+        files.include(attributes.named_only)
     if listing.source != "walk":
         lock_files = frozenset(map(str.encode, known.files))
         files.include(untracked_beside(listing, root, files.beside(NAMES), NAMES | lock_files, budget, notes))
@@ -77,6 +73,7 @@ def _survey(root: str, budget: Budget, notes: Notes) -> tuple[Detection, Listing
     gatherer.manifests(notes)
     gatherer.files()
     domains = {rule.domain for rule in stack.certain() if rule.kind == "frameworks"}
+    said = attributes.languages if attributes else {}
     languages = Languages(files, known.by_language(stack.ecosystems), said, reader, domains).found()
     gatherer.samples()
     shares = known.shares({language.name: language.share for language in languages})
@@ -97,16 +94,28 @@ def _survey(root: str, budget: Budget, notes: Notes) -> tuple[Detection, Listing
     return detection, listing
 
 
-def _attributes(
-    listing: Listing, reader: Reader
-) -> tuple[Listing, list[bytes], Mapping[str, tuple[float, list[bytes]]]]:
-    """Return the files that count, those that `.gitattributes` takes out, and those that it says are in a language."""
-    if not listing.tracks(_ATTRIBUTES):
-        return listing, [], {}
-    from persona_tui.detect.attributes import Attributes  # late, as below: not every codebase needs it
+def _files(root: str, listing: Listing, own: Listing | None = None) -> Files:
+    known, facts = rules(), table()
+    return Files(
+        listing,
+        root,
+        manifests=NAMES,
+        names={*map(str.encode, known.files), *facts.names, *MAIN_FILES, *READMES, _ATTRIBUTES},
+        extensions={*facts.extensions, *map(str.encode, (*known.endings, *known.confirms)), *EXTENSIONS},
+        own=own,
+    )
 
-    attributes = Attributes(listing, [_ATTRIBUTES], reader)
-    return attributes.counted, attributes.away, attributes.languages
+
+def _attributes(
+    root: str, listing: Listing, files: Files, reader: Reader, budget: Budget, notes: Notes
+) -> Attributes | None:
+    """Return what is said about files in `.gitattributes`, or None."""
+    named = [path for path in files.named.get(_ATTRIBUTES, ()) if files.place(path)]
+    if not named and not (listing.repository and listing.repository.way):
+        return None
+    from persona_tui.detect.attributes import read_attributes  # late, as below: not every codebase needs it
+
+    return read_attributes(listing, named, root, reader, budget, notes)
 
 
 def _parts(stack: Stack, known: Rules) -> tuple[Part, ...]:

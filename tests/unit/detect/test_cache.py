@@ -163,6 +163,30 @@ def test_a_change_of_what_is_untracked_is_noticed(root: Path, cache: Path, chang
     assert detect(root, cache=cache).languages[0].name == "Python"
 
 
+@pytest.mark.parametrize("place", [".", "src"])
+@pytest.mark.parametrize("tracked", [False, True], ids=["walked", "tracked"])
+def test_a_change_of_attributes_is_noticed(root: Path, cache: Path, place: str, tracked: bool) -> None:
+    (root / "src/main.go").write_text("package main\n" * 99)
+    (root / place / ".gitattributes").write_text("*.go text\n")
+    if tracked:
+        track(root)
+    assert detect(root, cache=cache).languages[0].name == "Go"
+
+    (root / place / ".gitattributes").write_text("*.go linguist-generated\n")
+
+    assert detect(root, cache=cache).languages[0].name == "Python"
+
+
+def test_new_attributes_above_a_part_are_noticed(root: Path, cache: Path) -> None:
+    (root / "src/main.go").write_text("package main\n" * 99)
+    track(root)
+    assert detect(root / "src", cache=cache).languages[0].name == "Go"
+
+    (root / ".gitattributes").write_text("*.go linguist-generated\n")
+
+    assert detect(root / "src", cache=cache).languages[0].name == "Python"
+
+
 def test_a_change_of_an_ignore_file_above_a_part_is_noticed(root: Path, cache: Path) -> None:
     track(root)
     (root / "src/new.go").write_text("package main\n" * 99)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from persona_tui.detect.ignoring import Ignored, matches
+from persona_tui.detect.ignoring import Ignored, Patterns
 from persona_tui.detect.listing import list_files
 from persona_tui.detect.reading import Budget, Notes
 
@@ -149,6 +149,10 @@ def test_the_clock_is_asked_while_names_are_matched(tmp_path: Path, tracked: boo
 
     assert 0 < len(found) < 50
     assert notes.skipped
+
+
+def matches(pattern: bytes, path: bytes) -> bool:
+    return list(Patterns([pattern]).matching(path)) == [0]
 
 
 def test_attributes_mean_files_and_not_the_content_of_folders() -> None:

@@ -12,6 +12,9 @@ import pytest
 
 from persona_tui.detect import Detection
 from persona_tui.detect import detect as detect_in_time
+from persona_tui.detect.attributes import read_attributes
+from persona_tui.detect.listing import Listing
+from persona_tui.detect.reading import Budget, Notes, Reader
 
 detect = partial(detect_in_time, soft_ms=60_000, hard_ms=60_000)
 
@@ -153,7 +156,171 @@ def test_attributes_cannot_name_a_language_that_does_not_exist(tmp_path: Path) -
     )
     track(root)
 
-    assert names(detect(root), "languages") == ["C"]
+    assert names(detect(root), "languages") == ["C", "Python"]
+
+
+ATTRIBUTES: dict[str, tuple[Mapping[str, str], list[str]]] = {
+    "each attribute is said by itself": (
+        {
+            ".gitattributes": "lib/** linguist-vendored\n*.tpl linguist-language=Go\n*.rb linguist-language=Ruby\n"
+            "# linguist-vendored\n!*.tpl linguist-generated\n[attr]c.tpl linguist-vendored\n",
+            "rc.tpl": "x\n",
+            "lib/a.tpl": "x\n" * 99,
+            "lib/b.rb": "x\n" * 99,
+            "c.tpl": "x\n" * 9,
+        },
+        ["Go"],
+    ),
+    "the last pattern counts": (
+        {
+            ".gitattributes": "*.rb linguist-vendored\nown/*.rb linguist-vendored=false\n*.go linguist-generated\n"
+            "own/*.go !linguist-generated\n*.py -linguist-vendored linguist-generated\n",
+            "a.rb": "x\n" * 99,
+            "own/b.rb": "x\n" * 9,
+            "a.go": "x\n" * 99,
+            "own/b.go": "x\n" * 5,
+            "a.py": "x\n" * 99,
+        },
+        ["Ruby", "Go"],
+    ),
+    "the nearest file counts": (
+        {
+            ".gitattributes": "*.rb linguist-vendored\n*.go linguist-detectable=false\n",
+            "own/.gitattributes": "*.rb -linguist-vendored\n",
+            "own/deep/.gitattributes": "/c.go linguist-detectable\n",
+            "a.rb": "x\n" * 99,
+            "own/b.rb": "x\n" * 9,
+            "own/deep/c.go": "x\n" * 5,
+            "own/c.go": "x\n" * 99,
+        },
+        ["Ruby", "Go"],
+    ),
+    "languages have other names": (
+        {
+            ".gitattributes": "*.a linguist-language=golang\n*.b linguist-language=cpp\n*.c linguist-language=VimL",
+            "x.a": "x\n" * 9,
+            "x.b": "x\n" * 5,
+            "x.c": "x\n",
+        },
+        ["Go", "C++", "Vim script"],
+    ),
+    "data that has a language stays data": (
+        {".gitattributes": "*.json linguist-language=jsonc\n", "a.json": "{}\n" * 99, "b.py": "x\n"},
+        ["Python"],
+    ),
+    "data alone": ({".gitattributes": "*.json linguist-language=yml\n", "a.json": "{}\n" * 99}, ["YAML"]),
+    "data that is to be detected is code": (
+        {".gitattributes": "*.yml linguist-detectable\n", "a.yml": "a: 1\n" * 99, "b.json": "{}\n" * 99, "c.py": "x\n"},
+        ["YAML", "Python"],
+    ),
+    "code that is not to be detected": (
+        {".gitattributes": "*.rb -linguist-detectable\n", "a.rb": "x\n" * 99, "b.py": "x\n"},
+        ["Python"],
+    ),
+    "what is said not to be foreign is one's own": (
+        {
+            ".gitattributes": "vendor/own/** -linguist-vendored\n",
+            "vendor/own/a.rb": "x\n" * 9,
+            "vendor/b.go": "x\n" * 99,
+        },
+        ["Ruby"],
+    ),
+    "what is said not to be documentation is one's own": (
+        {
+            ".gitattributes": "docs/*.rb linguist-documentation=false\nvendor/** -linguist-documentation\n",
+            "docs/a.rb": "x\n" * 9,
+            "b.go": "x\n" * 6,
+            "vendor/c.c": "x\n" * 99,
+        },
+        ["Ruby", "Go"],
+    ),
+    "a header is told by what is said": (
+        {".gitattributes": "*.h linguist-language=C++\n", "a.c": "x\n" * 9, "a.h": "x\n" * 99},
+        ["C++", "C"],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("case", "listed"),
+    [
+        (case, listed)
+        for case, (tree, _) in ATTRIBUTES.items()
+        for listed in ("walk", "index", "git")
+        if listed != "walk" or "vendor/" not in tree[".gitattributes"]  # which a walk does not enter
+    ],
+)
+def test_attributes(case: str, listed: str, tmp_path: Path) -> None:
+    tree, languages = ATTRIBUTES[case]
+    root = plant(tmp_path / "tree", tree)
+    if listed != "walk":
+        track(root)
+    if listed == "git":
+        subprocess.run(["git", "-C", str(root), "update-index", "--index-version", "4"], check=True)
+
+    found = detect(root)
+
+    assert found.stats["listing"] == listed
+    assert names(found, "languages") == languages
+
+
+def test_attributes_above_a_part_are_respected(tmp_path: Path) -> None:
+    tree = {
+        ".gitattributes": "*.rb linguist-vendored\n/services/api/*.go linguist-generated\n",
+        "services/.gitattributes": "api/own.rb -linguist-vendored\n",
+        "services/api/own.rb": "x\n",
+        "services/api/other.rb": "x\n" * 99,
+        "services/api/main.go": "x\n" * 99,
+    }
+    root = plant(tmp_path / "tree", tree)
+    track(root)
+
+    found = detect(root / "services/api")
+
+    assert names(found, "languages") == ["Ruby"]
+    assert found.languages[0].evidence[0].reason == "the only file"
+
+
+def test_a_manifest_speaks_unless_it_is_said_to_be_foreign(tmp_path: Path) -> None:
+    flask, react = '[project]\ndependencies = ["flask"]\n', '{"dependencies": {"react": "18"}}'
+    tree = {
+        ".gitattributes": "lib/** linguist-vendored\n*.json linguist-generated\n*.lock linguist-language=YAML\n",
+        "a.py": "1\n",
+        "lib/package.json": '{"dependencies": {"vue": "3"}}',
+        "pyproject.toml": flask,
+        "package.json": react,
+        "a.js": "1\n",
+        "yarn.lock": "",
+    }
+    root = plant(tmp_path / "tree", tree)
+    track(root)
+
+    found = detect(root)
+
+    assert set(names(found, "technologies")) == {"Flask", "React"}
+    assert "yarn" in names(found, "package_managers")
+
+
+def test_a_manifest_of_ones_own_in_a_foreign_folder_speaks(tmp_path: Path) -> None:
+    tree = {
+        ".gitattributes": "vendor/own/** -linguist-vendored\n",
+        "vendor/own/a.py": "1\n",
+        "vendor/own/pyproject.toml": '[project]\ndependencies = ["flask"]\n',
+    }
+    root = plant(tmp_path / "tree", tree)
+    track(root)
+
+    assert names(detect(root), "frameworks") == ["Flask"]
+
+
+def test_the_clock_is_asked_while_files_are_looked_up_in_attributes(tmp_path: Path) -> None:
+    root = str(plant(tmp_path / "tree", {".gitattributes": "*.py linguist-generated\n"}))
+    notes = Notes()
+    reader = Reader(root, Budget(60_000, 60_000), notes)
+    listing = Listing([b"%d.py" % number for number in range(1000)], None, "walk")
+
+    assert read_attributes(listing, [b".gitattributes"], root, reader, Budget(0, 0), notes) is None
+    assert notes.skipped == ["the time was used up before every file was looked up in the attributes"]
 
 
 def test_a_new_manifest_is_seen_before_it_is_added(tmp_path: Path) -> None:
