@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _CLOCK_EVERY = 1024
 _NOT_EVERY_FILE = "not every file of a folder was listed"
 _MOST_WATCHED = 256
-_GIT = b".git"
 _IGNORE_FILES = (b".gitignore", b".ignore")
 _LARGEST_IGNORE_FILE = 64 * 1024
 
@@ -67,21 +66,24 @@ class Walk:
         return [folder + name for name in self._not_ignored(folder, sorted(names), False, ignored)]
 
     def _enter(self, folder: bytes, ignored: list[Ignored], known: Set[bytes] = frozenset()) -> None:
-        self._watch(os.path.join(self._root, folder[:-1]))
+        path = os.path.join(self._root, folder)
+        if folder and self._untracked and os.path.lexists(path + b".git"):
+            return
+        self._watch(path)
         try:
-            with os.scandir(os.path.join(self._root, folder)) as entries:
+            with os.scandir(path) as entries:
                 names, below = self._look_into(entries)
         except OSError:
             self._notes.unreadable.append(shown(folder) or ".")
             return
-        if folder and self._untracked and (_GIT in names or _GIT in below):
-            return
         ignored = self._ignored_in(folder, names, ignored)
-        # The system's order is any, and the answer is to be the same each time.
-        files = self._not_ignored(folder, sorted(names - known), False, ignored)
-        folders = self._not_ignored(folder, sorted(below - known - IGNORED_FOLDERS), True, ignored)
-        self._found += [folder + name for name in files]
-        self._folders.extend((folder + name + b"/", ignored) for name in folders)
+        if known:
+            names = [name for name in names if name not in known]
+            below = [name for name in below if name not in known]
+        names.sort()  # the system's order is any, and the answer is to be the same each time
+        below.sort()
+        self._found += [folder + name for name in self._not_ignored(folder, names, False, ignored)]
+        self._folders += [(folder + name + b"/", ignored) for name in self._not_ignored(folder, below, True, ignored)]
 
     def _watch(self, path: bytes) -> None:
         if self._to_watch:
@@ -91,23 +93,23 @@ class Walk:
     def _is_enough(self) -> bool:
         return len(self._found) + len(self._folders) > MAX_FILES_LISTED or self._budget.seconds_to_list == 0
 
-    def _look_into(self, entries: Iterator[os.DirEntry[bytes]]) -> tuple[set[bytes], set[bytes]]:
-        """Return the names of the files and of the folders among `entries`."""
-        names: set[bytes] = set()
-        below: set[bytes] = set()
+    def _look_into(self, entries: Iterator[os.DirEntry[bytes]]) -> tuple[list[bytes], list[bytes]]:
+        """Return the names of the files among `entries`, and of the folders that are to be entered."""
+        names: list[bytes] = []
+        below: list[bytes] = []
         while some := list(islice(entries, _CLOCK_EVERY)):
             for entry in some:
                 if entry.is_file(follow_symlinks=False):
-                    names.add(entry.name)
-                elif entry.is_dir(follow_symlinks=False):
-                    below.add(entry.name)
+                    names.append(entry.name)
+                elif entry.is_dir(follow_symlinks=False) and entry.name not in IGNORED_FOLDERS:
+                    below.append(entry.name)
             if self._budget.seconds_to_list == 0 or len(names) >= MAX_FILES_LISTED:
                 self._notes.skip(_NOT_EVERY_FILE)
                 break
         return names, below
 
     def _not_ignored(self, folder: bytes, names: list[bytes], is_folder: bool, ignored: list[Ignored]) -> list[bytes]:
-        if not ignored:
+        if not ignored or not names:
             return names
         from persona_tui.detect.ignoring import MOST_BYTES, not_ignored
 
