@@ -14,7 +14,9 @@ _HEADER = Struct(">4sII")
 _EXTENSION = Struct(">4sI")
 _FIXED = 62
 _EXTENDED = 0x4000
-_LONG_NAME = 0xFFF
+LONGEST_PATH = 0xFFF
+"""Bytes of a path: a file system takes fewer, and the flags of an entry tell no more."""
+
 _STAGE = 0x3000
 _REGULAR = frozenset((0o100644, 0o100755))
 _CHECKSUM = 20
@@ -62,8 +64,8 @@ def _read_entries(data: bytes, count: int, paths: list[bytes], sizes: list[int])
         mode, size, flags = unpack(data, offset)
         start = offset + _FIXED
         end = start + flags
-        if flags >= _LONG_NAME:  # marked in some way, or of a long name: few are
-            start, end = _unusual(data, offset, flags)
+        if flags >= LONGEST_PATH:  # marked in some way, or of a name that is too long: few are
+            start, end = _unusual(offset, flags)
         path = data[start:end]
         if path <= last and (path < last or not flags & _STAGE or not path):
             raise Unsupported("its names are not in order")
@@ -77,13 +79,12 @@ def _read_entries(data: bytes, count: int, paths: list[bytes], sizes: list[int])
     return offset
 
 
-def _unusual(data: bytes, offset: int, flags: int) -> tuple[int, int]:
+def _unusual(offset: int, flags: int) -> tuple[int, int]:
+    length = flags & LONGEST_PATH
+    if length == LONGEST_PATH:
+        raise Unsupported("a name is longer than any path")
     start = offset + (_FIXED + 2 if flags & _EXTENDED else _FIXED)
-    length = flags & _LONG_NAME
-    end = start + length if length < _LONG_NAME else data.find(b"\0", start + length)
-    if end < 0:
-        raise Unsupported("a name does not end")
-    return start, end
+    return start, start + length
 
 
 def _check_extensions(data: bytes, offset: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 
-from persona_tui.detect.gitindex import Unsupported, read_index
+from persona_tui.detect.gitindex import LONGEST_PATH, Unsupported, read_index
 from persona_tui.detect.places import IGNORED_FOLDERS
 from persona_tui.detect.reading import MAX_FILES_LISTED, open_regular, size_of
 
@@ -242,7 +242,7 @@ def _by_git(root: str, repository: Repository, budget: Budget, notes: Notes) -> 
     except (OSError, subprocess.SubprocessError):
         return None  # no git, no permission, an owner that git does not trust, a broken index, too slow
     rows = (row.partition(b"\t")[2] for row in done.stdout.split(b"\0") if row.startswith(_REGULAR))
-    paths = sorted({path for path in rows if b".." not in path.split(b"/")})
+    paths = sorted({path for path in rows if len(path) < LONGEST_PATH and b".." not in path.split(b"/")})
     if len(paths) > MAX_FILES_LISTED:
         notes.skip(_TOO_MANY)
     return Listing(paths[:MAX_FILES_LISTED], None, "git", repository)

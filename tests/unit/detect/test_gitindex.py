@@ -155,6 +155,16 @@ def test_a_part_of_a_repository(tmp_path: Path) -> None:
     assert (listing.source, listing.paths) == ("index", [b"main.py", b"x/y.py"])
 
 
+def test_a_name_that_no_file_can_have_is_left_out(tmp_path: Path) -> None:
+    root = plant(tmp_path / "tree", [b"a.py"])
+    content = git(root, "hash-object", "-w", "a.py").decode().strip()
+    git(root, "update-index", "--add", "--cacheinfo", f"100644,{content},{'deep/' * 1000}b.py")
+
+    listing = list_files(str(root), Budget(60_000, 60_000), Notes())
+
+    assert (listing.source, listing.paths) == ("git", [b"a.py"])
+
+
 def test_no_more_than_the_most_is_read(tmp_path: Path) -> None:
     data = (plant(tmp_path / "tree", NAMES) / ".git/index").read_bytes()
 
