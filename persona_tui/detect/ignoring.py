@@ -62,14 +62,15 @@ class Patterns:
 class Ignored:
     """What one ignore file says about the names beside and below it (see `Patterns`).
 
-    `size` are the bytes of its patterns: no more than `room`, and the rest is left out.
+    `size` are the bytes of its patterns: no more than `room`, or the rest is left out and it is not `whole`.
     """
 
-    __slots__ = ("_meanings", "_patterns", "size", "touched")
+    __slots__ = ("_meanings", "_patterns", "size", "touched", "whole")
 
     def __init__(self, content: bytes, folder: bytes = b"", way: bytes = b"", *, room: int = MOST_BYTES) -> None:
         patterns: list[bytes] = []
         self.size = 0
+        self.whole = True
         self._meanings: list[tuple[bool, bool]] = []  # whether a pattern is negated, and whether it means folders only
         for line in content.splitlines():
             line = _TRAILING_BLANKS.sub(b"", line)
@@ -77,6 +78,7 @@ class Ignored:
             pattern = line[1:] if negated else line
             if pattern and not pattern.startswith(b"#"):
                 if self.size + len(pattern) > room:
+                    self.whole = False
                     break
                 self.size += len(pattern)
                 self._meanings.append((negated, pattern.endswith(b"/")))
@@ -96,7 +98,7 @@ class Ignored:
         return None
 
 
-def is_ignored(path: bytes, is_folder: bool, files: Iterable[Ignored]) -> bool:
+def _is_ignored(path: bytes, is_folder: bool, files: Iterable[Ignored]) -> bool:
     """Return whether a path is ignored by `files`, the nearest first. Folders above it are taken not to be."""
     for ignored in files:
         verdict = ignored.verdict(path, is_folder)
@@ -106,13 +108,13 @@ def is_ignored(path: bytes, is_folder: bool, files: Iterable[Ignored]) -> bool:
 
 
 def not_ignored(folder: bytes, names: list[bytes], is_folder: bool, files: Iterable[Ignored]) -> list[bytes]:
-    """Return those of `names` in `folder` (a slash at its end) that are not ignored (see `is_ignored`)."""
+    """Return those of `names` in `folder` (a slash at its end) that are not ignored (see `_is_ignored`)."""
     suspects: set[bytes] = set()
     for ignored in files:
         suspects |= ignored.touched(folder, names)
     if not suspects:
         return names
-    return [name for name in names if name not in suspects or not is_ignored(folder + name, is_folder, files)]
+    return [name for name in names if name not in suspects or not _is_ignored(folder + name, is_folder, files)]
 
 
 def _one_of(expressions: list[bytes]) -> Callable[[bytes], object] | None:

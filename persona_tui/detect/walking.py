@@ -153,6 +153,8 @@ class Walk:
         from persona_tui.detect.ignoring import MOST_BYTES, Ignored
 
         ignored = Ignored(content, folder, way, room=MOST_BYTES - _size(above))
+        if not ignored.whole:
+            self._notes.skip(f"no more than {MOST_BYTES >> 10} KB of patterns are looked at for a folder")
         return [ignored, *above] if ignored else above
 
 

@@ -131,7 +131,12 @@ def test_patterns_for_one_folder_are_bounded_together(tmp_path: Path) -> None:
     for name in ("a.py", "b.py"):
         (tmp_path / "sub" / name).touch()
 
-    assert listed(tmp_path) == [".gitignore", "sub/.gitignore", "sub/b.py"]
+    notes = Notes()
+
+    listing = list_files(str(tmp_path), Budget(60_000, 60_000), notes)
+
+    assert listing.paths == [b".gitignore", b"sub/.gitignore", b"sub/b.py"]
+    assert notes.skipped == ["no more than 16 KB of patterns are looked at for a folder"]
 
 
 @pytest.mark.parametrize("tracked", [False, True], ids=["walked", "tracked"])
