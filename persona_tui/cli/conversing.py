@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from persona_tui.base.errors import BadData, NotFound, UsageError
-from persona_tui.base.text import one_line
-from persona_tui.cli.output import Output
-from persona_tui.cli.proposal import show_proposal, show_round
+from persona_tui.base.text import encodable, one_line
+from persona_tui.cli.output import Output, WrappedStream, terminal_width
+from persona_tui.cli.proposal import show_changes, show_proposal, show_round
 from persona_tui.designer.draft import AskedAgain, Completed, Designer, Folded, Heard, Progress, Thought, Words
 from persona_tui.designer.session import Session
+from persona_tui.spec.changes import compare
 from persona_tui.studio import build, conversation
 
 _QUESTION = "Refine it? [y/N], or say what to change (/help):"
@@ -26,19 +27,31 @@ class RoundView:
     def __init__(self, out: Output) -> None:
         self._out = out
         self.live = sys.stderr.isatty() and not out.settings.quiet
-        self._speaking = False
+        self._words: WrappedStream | None = None
         self._passing = False
         self._count = self._thinking = 0
 
     def __call__(self, progress: Progress) -> None:
         if isinstance(progress, AskedAgain):
-            self.end()
-            self._out.say("LLM", f"that does not do ({'; '.join(progress.problems[:2])}): asking again")
+            self.say("LLM", f"that does not do ({'; '.join(progress.problems[:2])}): asking again")
         elif isinstance(progress, Folded):
             rounds = "the first round goes" if progress.rounds == 1 else f"the first {progress.rounds} rounds go"
-            self._out.say("LLM", f"the model's context is full: {rounds} to it as the decisions that were made")
+            self.say("LLM", f"the model's context is full: {rounds} to it as the decisions that were made")
         elif self.live:
             self._show(progress)
+
+    def say(self, tag: str, text: str) -> None:
+        """Tell something on a line of its own, in the middle of an answer too."""
+        self.end()
+        self._out.say(tag, text)
+
+    def end(self) -> None:
+        """Leave the line of the answer, and start anew for the next one."""
+        if self._words:
+            self._write(f"{self._words.rest()}\n")
+        self._clear()
+        self._words = None
+        self._count = self._thinking = 0
 
     def _show(self, progress: Progress) -> None:
         if isinstance(progress, Words):
@@ -48,36 +61,33 @@ class RoundView:
             self._pass(f"thinking … {self._thinking:,} characters")
         elif isinstance(progress, Completed):
             self._pass(f"{progress.key}: {progress.value}")
-        elif isinstance(progress, Heard):
+        elif isinstance(progress, Heard) and not self._words:
             self._count += len(progress.text)
-            if not self._speaking and not self._passing:
-                self._pass(f"writing … {self._count:,} characters")
-
-    def end(self) -> None:
-        """Leave the line of the answer, and start anew for the next one."""
-        if self._speaking:
-            print(file=sys.stderr)
-        if self._passing:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-        self._speaking = self._passing = False
-        self._count = self._thinking = 0
+            self._pass(f"writing … {self._count:,} characters")
 
     def _speak(self, words: str) -> None:
-        if self._passing:
-            print("\r\x1b[K", end="", file=sys.stderr)
-            self._passing = False
-        if not self._speaking:
+        self._clear()
+        if self._words is None:
+            self._words = WrappedStream(terminal_width(), indent=2)
             words = f"» {words.lstrip()}"
-            self._speaking = True
-        print(words, end="", file=sys.stderr, flush=True)
+        self._write(self._words.feed(words))
 
     def _pass(self, text: str) -> None:
         """Show what goes by on a line that the next thing writes over."""
-        if self._speaking:
-            print(file=sys.stderr)
-            self._speaking = False
+        if self._words:
+            self._write(f"{self._words.rest()}\n")
+            self._words = None
         self._passing = True
-        print(f"\r\x1b[K[LLM] {one_line(text, 60)}", end="", file=sys.stderr, flush=True)
+        self._write(f"\r\x1b[K[LLM] {one_line(text, min(60, terminal_width() - 8))}")
+
+    def _clear(self) -> None:
+        if self._passing:
+            self._write("\r\x1b[K")
+            self._passing = False
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(encodable(text))
+        sys.stderr.flush()
 
 
 @dataclass
@@ -110,18 +120,25 @@ class Conversing:
                 self.out.say("WARN", str(error))
 
     async def _do(self, reply: str) -> None:
+        before, locked = self.session.draft, self.session.talk.locks
         if reply.startswith("/"):
             self._command(reply)
         elif done := conversation.take_back(self.session, reply):
             self.out.say("DRAFT", done)
-            show_proposal(self.out, self.session)
         else:
             await self.say(reply)
+            return
+        show_changes(self.out, compare(before, self.session.draft))
+        if self.session.talk.locks != locked:
+            names = ", ".join(conversation.lock_names(self.session))
+            self.out.say("DRAFT", f"locked against the designer: {names or 'nothing'}")
 
     async def say(self, words: str) -> None:
         """Have one round. Ctrl-C stops it, and the draft is as it was."""
+        if not self.view.live:
+            self.out.say("LLM", f"refining: {one_line(words, 100)}")
         designer = await self.designer()
-        work = asyncio.ensure_future(build.refine(self.session, words, designer, self.out.say, self.view))
+        work = asyncio.ensure_future(build.refine(self.session, words, designer, self.view.say, self.view))
         try:
             with _stopping(work):
                 made = await work
@@ -129,8 +146,7 @@ class Conversing:
             if not work.cancelled():
                 raise
             self.session.stop("stopped by the person")
-            self.view.end()
-            self.out.say("LLM", "stopped: the draft is as it was")
+            self.view.say("LLM", "stopped: the draft is as it was")
             return
         finally:
             self.view.end()
@@ -139,8 +155,6 @@ class Conversing:
                 self.out.say("LLM", made.say)
             else:  # nobody is there to read it and say it otherwise: it was not carried out
                 self.out.say("WARN", f"Refinement failed: {made.say} ({build.what_stays(self.session)})")
-        if made.changes:
-            show_proposal(self.out, self.session)
         show_round(self.out, made)
 
     # --- commands ---
@@ -149,93 +163,77 @@ class Conversing:
         name, _, rest = line[1:].partition(" ")
         if name not in _COMMANDS:
             raise UsageError(f"there is no /{one_line(name, 20)}: /help shows what there is")
-        changed = _COMMANDS[name].do(self, rest.strip())
-        if changed:
-            show_proposal(self.out, self.session)
+        _COMMANDS[name].do(self, rest.strip())
 
-    def _help(self, rest: str) -> bool:
+    def _help(self, rest: str) -> None:
         self.out.text("Say what to change in your own words, or:")
         for command in _COMMANDS.values():
             self.out.text(f"  {command.usage:<34} {command.help}")
-        return False
 
-    def _set(self, rest: str) -> bool:
+    def _set(self, rest: str) -> None:
         name, _, value = rest.partition(" ")
         conversation.set_field(self.session, name, value.strip())
-        return True
 
-    def _rule(self, rest: str) -> bool:
+    def _rule(self, rest: str) -> None:
         number, _, text = rest.partition(" ")
         conversation.replace_rule(self.session, number, text.strip())
-        return True
 
-    def _add(self, rest: str) -> bool:
+    def _add(self, rest: str) -> None:
         conversation.add_rule(self.session, rest)
-        return True
 
-    def _drop(self, rest: str) -> bool:
+    def _drop(self, rest: str) -> None:
         conversation.drop_rule(self.session, rest)
-        return True
 
-    def _move(self, rest: str) -> bool:
+    def _move(self, rest: str) -> None:
         number, _, place = rest.partition(" ")
         conversation.move_rule(self.session, number, place.strip())
-        return True
 
-    def _lock(self, rest: str) -> bool:
+    def _lock(self, rest: str) -> None:
         self.session.lock(conversation.target_of(self.session, rest))
-        return True
 
-    def _unlock(self, rest: str) -> bool:
+    def _unlock(self, rest: str) -> None:
         self.session.unlock(conversation.target_of(self.session, rest))
-        return True
 
-    def _undo(self, rest: str) -> bool:
+    def _undo(self, rest: str) -> None:
         words = f"undo round {rest}" if rest else "undo"
         self.out.say("DRAFT", conversation.take_back(self.session, words) or "say /undo, or /undo ROUND")
-        return True
 
-    def _redo(self, rest: str) -> bool:
+    def _redo(self, rest: str) -> None:
         self.out.say("DRAFT", conversation.take_back(self.session, "redo") or "")
-        return True
 
-    def _accept(self, rest: str) -> bool:
-        return self._decide(rest, accept=True)
+    def _accept(self, rest: str) -> None:
+        self._decide(rest, accept=True)
 
-    def _refuse(self, rest: str) -> bool:
-        return self._decide(rest, accept=False)
+    def _refuse(self, rest: str) -> None:
+        self._decide(rest, accept=False)
 
-    def _decide(self, rest: str, *, accept: bool) -> bool:
+    def _decide(self, rest: str, *, accept: bool) -> None:
         number = int(rest) if rest.isdecimal() else 1
         made = next((r for r in reversed(self.session.talk.rounds) if r.proposals), None)
         if made is None:
             raise NotFound("nothing is proposed")
         self.session.decide(made.number, number - 1, accept=accept)
-        return accept
 
-    def _rounds(self, rest: str) -> bool:
+    def _rounds(self, rest: str) -> None:
         for made in self.session.talk.rounds:
             undone = ", undone" if made.undone else ""
             self.out.wrapped(f"{made.number}. {one_line(made.words)} ({made.outcome}{undone})", indent=4)
             if made.say:
                 self.out.wrapped(f"   » {one_line(made.say)}", indent=5)
             show_round(self.out, made)
-        return False
 
-    def _show(self, rest: str) -> bool:
-        return True
+    def _show(self, rest: str) -> None:
+        show_proposal(self.out, self.session)
 
-    def _diff(self, rest: str) -> bool:
+    def _diff(self, rest: str) -> None:
         self.out.diff(self.difference())
-        return False
 
 
 @dataclass(frozen=True, slots=True)
 class _Command:
     usage: str
     help: str
-    do: Callable[[Conversing, str], bool]
-    """Does it, and says whether the draft is to be shown."""
+    do: Callable[[Conversing, str], None]
 
 
 _COMMANDS = {

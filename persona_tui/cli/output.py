@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import re
 import shutil
 import signal
 import sys
@@ -95,7 +96,7 @@ class Output:
         if self._stream.isatty():
             import textwrap
 
-            width = max(_columns(), _NARROWEST + indent)
+            width = max(terminal_width(), _NARROWEST + indent)
             further = " " * indent
             text = textwrap.fill(plain(text), width, subsequent_indent=further, break_on_hyphens=False)
         self.text(text, style)
@@ -125,7 +126,7 @@ class Output:
         columns = [_column(list(cells)) for cells in zip(header, *rows, strict=True)]
         names, width = list(header), 0
         if self._stream.isatty():
-            width = max(_columns(), _NARROWEST)
+            width = max(terminal_width(), _NARROWEST)
             for name in spare:
                 if width - sum(_cells(column[0]) + 2 for column in columns[:-1]) >= _USABLE:
                     break
@@ -262,6 +263,37 @@ def _utf8() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
-def _columns() -> int:
+class WrappedStream:
+    """A text that arrives in pieces, broken at words; a word is held back until it is whole."""
+
+    def __init__(self, width: int, indent: int) -> None:
+        self._width = max(width, _NARROWEST)
+        self._indent = indent
+        self._column = 0
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """Return what can be printed of the text up to `piece`."""
+        *whole, self._held = re.split(r"(?<=\s)", self._held + piece)
+        return "".join(map(self._placed, whole))
+
+    def rest(self) -> str:
+        """Return the word that was held back: nothing more arrives."""
+        held, self._held = self._held, ""
+        return self._placed(held)
+
+    def _placed(self, word: str) -> str:
+        before = ""
+        if self._column + _cells(word.rstrip()) > self._width and self._column > self._indent:
+            before = "\n" + " " * self._indent
+            self._column = self._indent
+        self._column += _cells(word.rstrip("\n"))
+        if word.endswith("\n"):
+            self._column = self._indent
+            return f"{before}{word}{' ' * self._indent}"
+        return before + word
+
+
+def terminal_width() -> int:
     """Return the width of the terminal. Some say 0, which Python takes for a width before 3.11."""
     return shutil.get_terminal_size().columns or _USUAL_COLUMNS

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from persona_tui.base.text import plural
 from persona_tui.cli.output import Output
 from persona_tui.designer.conversation import Round, decision
 from persona_tui.designer.session import Session
+from persona_tui.spec.changes import Change
 from persona_tui.spec.persona import Persona, temperature_label
 from persona_tui.studio.build import report_of
 from persona_tui.studio.conversation import lock_names
@@ -27,10 +30,15 @@ def show_proposal(out: Output, session: Session) -> None:
         out.wrapped(f"  {'locked':<12} {', '.join(locked)}", indent=15)
 
 
+def show_changes(out: Output, changes: Sequence[Change]) -> None:
+    """Print what changed, field by field."""
+    for change in changes:
+        out.wrapped(f"  {decision(change)}", indent=4)
+
+
 def show_round(out: Output, made: Round) -> None:
     """Print what a round changed, field by field, and what it would change that is locked."""
-    for change in made.changes:
-        out.wrapped(f"  {decision(change)}", indent=4)
+    show_changes(out, made.changes)
     for number, proposal in enumerate(made.proposals, 1):
         state = {None: f"locked, /accept {number} takes it", True: "accepted", False: "refused"}[proposal.accepted]
         out.wrapped(f"  {state}: {proposal.words}", indent=4)

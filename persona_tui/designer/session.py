@@ -71,6 +71,8 @@ class Session:
         self.talk = talk or Conversation()
         self._log = log
         self._heard = ""
+        self.unanswered: str | None = None
+        """Words whose answer was cut off when somebody killed the process before: they want to be said again."""
 
     @classmethod
     def begin(cls, log: Log, brief: Brief, *, codebase: str | None = None, asked: dict[str, Any]) -> Session:
@@ -98,7 +100,8 @@ class Session:
         Raises BadData.
         """
         session = cls(log, replayed(events))
-        if session.talk.open_round is not None and heard:
+        if (cut := session.talk.open_round) is not None:
+            session.unanswered = cut.words
             session.stop("the answer was cut off", raw=heard)
         return session
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from persona_tui.base.errors import BadData, EngineError, EngineUnreachable, NotFound, PersonaError, UsageError
-from persona_tui.base.text import one_line
 from persona_tui.designer.answers import UNASKED
 from persona_tui.designer.conversation import Round
 from persona_tui.designer.draft import Brief, Designer, DesignerReport, ProgressSink, check_words
@@ -160,7 +159,6 @@ async def first_draft(
 
 async def refine(session: Session, words: str, designer: Designer, say: Say, sink: ProgressSink | None = None) -> Round:
     """Say something to the designer; a round that fails is a warning, and the draft stays as it was."""
-    say("LLM", f"refining: {one_line(words, 100)}")
     made = await session.say(words, designer, sink)
     if made.outcome == "failed":
         why = made.notes[-1] if made.notes else "no answer came"
@@ -178,9 +176,8 @@ def what_stays(session: Session) -> str:
 
 def _tell(session: Session, made: Round, say: Say) -> None:
     filled = session.talk.state.filled if made.outcome == "drafted" else ()
-    if made.designer and made.designer.kind == "rulebook" and made.outcome in ("drafted", "changed"):
-        what = "draft" if made.outcome == "drafted" else "refinement"
-        say("LLM", f"the {what} came from the rulebook: no model was asked")
+    if made.designer and made.designer.kind == "rulebook" and made.outcome == "drafted":
+        say("LLM", "the draft came from the rulebook: no model was asked")
     if left_out := [name for name in filled if name not in UNASKED]:
         say("WARN", f"the model left out {', '.join(left_out)}: filled in by the rulebook")
     if unasked := [name for name in filled if name in UNASKED]:

@@ -109,13 +109,13 @@ def test_what_is_locked_is_proposed_and_taken_by_the_person(terminal: type[Termi
     build = terminal(*BUILD)
     build.expect(ASK)
     build.type("/lock name\n")
-    build.expect("locked       name")
+    build.expect("locked against the designer: name")
     build.expect(ASK)
     build.type("call it my-other\n")
     build.expect("locked, /accept 1 takes it: name → my-other")
     build.expect(ASK)
     build.type("/accept\n")
-    build.expect("name         my-other")
+    build.expect("name: my-python-q3 → my-other")
     build.expect(ASK)
     build.type("\n")
     build.expect("Create my-other? [Y/n]")
@@ -137,7 +137,7 @@ def test_a_model_speaks_while_it_answers_and_no_escape_reaches_the_terminal(term
         build.expect(ASK)
         build.type("for a bank\n")
         build.expect("» Now for a bank.")
-        build.expect("role         Engineer of a bank")
+        build.expect("→ Engineer of a bank")
         build.expect(ASK)
         build.type("\n")
         build.expect("[Y/n]")
@@ -172,17 +172,17 @@ def spec() -> str:
 
 def test_ctrl_c_stops_a_round_and_not_the_conversation(terminal: type[Terminal], persona: Run) -> None:
     with fake_ollama(
-        answers=[spec(), Said(saying("Never", role="x"), pause=20), saying("Now.", role="Go expert")]
+        answers=[spec(), Said(saying("Never say never", role="x"), pause=20), saying("Now.", role="Go expert")]
     ) as fake:
         build = terminal("build", "--describe", "Go tools", "--base-model", BASE, "--host", fake.url)
         build.expect(ASK)
         build.type("for a bank\n")
-        build.expect("refining: for a bank")
+        build.expect("» Never say")
         build.interrupt()
         build.expect("stopped: the draft is as it was")
         build.expect(ASK)
         build.type("again\n")
-        build.expect("role         Go expert")
+        build.expect("role: Go engineer for command-line tools → Go expert")
         build.kill()
 
     outcomes = [made["outcome"] for made in session_of(persona)["transcript"]]
@@ -190,16 +190,16 @@ def test_ctrl_c_stops_a_round_and_not_the_conversation(terminal: type[Terminal],
 
 
 def test_words_that_were_not_answered_are_said_again(terminal: type[Terminal], persona: Run) -> None:
-    with fake_ollama(answers=[spec(), Said(saying("Never", role="x"), pause=20)]) as fake:
+    with fake_ollama(answers=[spec(), Said(saying("Never say never", role="x"), pause=20)]) as fake:
         build = terminal("build", "--describe", "Go tools", "--base-model", BASE, "--host", fake.url)
         build.expect(ASK)
         build.type("for a bank\n")
-        build.expect("refining: for a bank")
+        build.expect("» Never say")
         build.kill()
     with fake_ollama(answers=[saying("Now.", role="Go engineer of a bank")]) as fake:
         resumed = persona("build", "--resume", "--dry-run", "--json", "--host", fake.url)
 
-    assert "the last words were not answered" in resumed.err
+    assert "not answered yet, said again: for a bank" in resumed.err
     assert resumed.json["persona"]["role"] == "Go engineer of a bank"
 
 
@@ -261,14 +261,15 @@ def test_five_rounds_with_the_model_in_this_process(terminal: type[Terminal], pe
     build = terminal(*BUILD)
     build.expect(ASK)
     build.type("/set role Python engineer of a bank\n")
-    build.expect("locked       role")
+    build.expect("→ Python engineer of a bank")
+    build.expect(ASK)
     build.kill()
     model = ("--engine", "llamacpp", "--designer", "model", "--registry-only")
     talk = terminal("build", "--resume", *model)
     talk.expect(ASK)
     for words in ("for a bank", "drop rule 1", "shorter", "call it my-bank", "be more creative"):
         talk.type(f"{words}\n")
-        talk.expect(f"refining: {words}")
+        talk.expect(words)
         try:
             talk.expect(ASK, PATIENCE)
         except AssertionError:

@@ -12,6 +12,7 @@ from typing import Annotated, cast
 import typer
 
 from persona_tui.base.errors import Conflict, ExitCode, UsageError
+from persona_tui.base.text import one_line
 from persona_tui.cli.common import Settings, read_stdin, run_async
 from persona_tui.cli.completion import values_of
 from persona_tui.cli.conversing import Conversing
@@ -196,13 +197,11 @@ class _Build:
         """Bring the draft to where the person wants it: what is still to be said, then what they are asked for."""
         conversing = Conversing(self.out, self.session, self._designer_of(engine), self._difference)
         talk = self.session.talk
-        unanswered = talk.open_round
         if talk.persona is None:
             await self._first_draft(engine, conversing)
-        elif unanswered is not None:
-            self.session.stop("the answer was cut off")
-            self.out.say("LLM", "the last words were not answered: saying them again")
-            await conversing.say(unanswered.words)
+        elif self.session.unanswered:
+            self.out.say("LLM", f"not answered yet, said again: {one_line(self.session.unanswered, 60)}")
+            await conversing.say(self.session.unanswered)
         while talk.pending:
             await conversing.say(talk.pending[0])
         if not self.silent and not self.settings.json:
