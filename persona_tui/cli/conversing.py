@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from persona_tui.base.errors import BadData, NotFound, UsageError
+from persona_tui.base.errors import BadData, EngineError, NotFound, UsageError
 from persona_tui.base.text import encodable, one_line
 from persona_tui.cli.output import Output, WrappedStream, terminal_width
 from persona_tui.cli.proposal import show_changes, show_proposal, show_round
@@ -116,8 +116,9 @@ class Conversing:
                 continue
             try:
                 await self._do(reply)
-            except (BadData, NotFound, UsageError) as error:
-                self.out.say("WARN", str(error))
+            except (BadData, EngineError, NotFound, UsageError) as error:
+                self.session.stop(str(error), outcome="failed")  # where it was a round
+                self.view.say("WARN", str(error))
 
     async def _do(self, reply: str) -> None:
         before, locked = self.session.draft, self.session.talk.locks
@@ -126,28 +127,30 @@ class Conversing:
         elif done := conversation.take_back(self.session, reply):
             self.out.say("DRAFT", done)
         else:
-            await self.say(reply)
+            await self._talk(reply)
             return
         show_changes(self.out, compare(before, self.session.draft))
         if self.session.talk.locks != locked:
             names = ", ".join(conversation.lock_names(self.session))
             self.out.say("DRAFT", f"locked against the designer: {names or 'nothing'}")
 
-    async def say(self, words: str) -> None:
-        """Have one round. Ctrl-C stops it, and the draft is as it was."""
-        if not self.view.live:
-            self.out.say("LLM", f"refining: {one_line(words, 100)}")
-        designer = await self.designer()
-        work = asyncio.ensure_future(build.refine(self.session, words, designer, self.view.say, self.view))
+    async def _talk(self, words: str) -> None:
+        """Have a round that Ctrl-C stops: the draft is as it was, and the conversation goes on."""
+        work = asyncio.ensure_future(self.say(words))
         try:
             with _stopping(work):
-                made = await work
+                await work
         except asyncio.CancelledError:
-            if not work.cancelled():
-                raise
             self.session.stop("stopped by the person")
             self.view.say("LLM", "stopped: the draft is as it was")
-            return
+
+    async def say(self, words: str) -> None:
+        """Have one round. Raises EngineError where no designer can be had; it stays open then, as when cancelled."""
+        self.session.ask(words)
+        if not self.view.live:
+            self.out.say("LLM", f"refining: {one_line(words, 100)}")
+        try:
+            made = await build.refine(self.session, await self.designer(), self.view.say, self.view)
         finally:
             self.view.end()
         if made.say and not self.view.live:
@@ -155,7 +158,7 @@ class Conversing:
                 self.out.say("LLM", made.say)
             else:  # nobody is there to read it and say it otherwise: it was not carried out
                 self.out.say("WARN", f"Refinement failed: {made.say} ({build.what_stays(self.session)})")
-        show_round(self.out, made)
+        show_round(self.out, self.session.talk, made)
 
     # --- commands ---
 
@@ -202,17 +205,10 @@ class Conversing:
         self.out.say("DRAFT", conversation.take_back(self.session, "redo") or "")
 
     def _accept(self, rest: str) -> None:
-        self._decide(rest, accept=True)
+        conversation.decide(self.session, rest, accept=True)
 
     def _refuse(self, rest: str) -> None:
-        self._decide(rest, accept=False)
-
-    def _decide(self, rest: str, *, accept: bool) -> None:
-        number = int(rest) if rest.isdecimal() else 1
-        made = next((r for r in reversed(self.session.talk.rounds) if r.proposals), None)
-        if made is None:
-            raise NotFound("nothing is proposed")
-        self.session.decide(made.number, number - 1, accept=accept)
+        conversation.decide(self.session, rest, accept=False)
 
     def _rounds(self, rest: str) -> None:
         for made in self.session.talk.rounds:
@@ -220,7 +216,7 @@ class Conversing:
             self.out.wrapped(f"{made.number}. {one_line(made.words)} ({made.outcome}{undone})", indent=4)
             if made.say:
                 self.out.wrapped(f"   » {one_line(made.say)}", indent=5)
-            show_round(self.out, made)
+            show_round(self.out, self.session.talk, made)
 
     def _show(self, rest: str) -> None:
         show_proposal(self.out, self.session)

@@ -59,7 +59,7 @@ async def finish(
     how: Creation,
 ) -> int:
     """Show what would be written, ask, and write it; return the exit code."""
-    shown = preview(session.persona, registry, settings.scope)
+    shown = preview(session.persona, registry, settings.scope, session.talk.by_hand())
     if shown.stored is not None:
         out.say("NOTE", f"{shown.stored.path} is there already (revision {shown.stored.revision}): this changes it")
     if settings.json:

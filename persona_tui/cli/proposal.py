@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from persona_tui.base.text import plural
 from persona_tui.cli.output import Output
-from persona_tui.designer.conversation import Round, decision
+from persona_tui.designer.conversation import Conversation, Round, decision
 from persona_tui.designer.session import Session
 from persona_tui.spec.changes import Change
 from persona_tui.spec.persona import Persona, temperature_label
@@ -36,11 +36,14 @@ def show_changes(out: Output, changes: Sequence[Change]) -> None:
         out.wrapped(f"  {decision(change)}", indent=4)
 
 
-def show_round(out: Output, made: Round) -> None:
+def show_round(out: Output, talk: Conversation, made: Round) -> None:
     """Print what a round changed, field by field, and what it would change that is locked."""
     show_changes(out, made.changes)
-    for number, proposal in enumerate(made.proposals, 1):
-        state = {None: f"locked, /accept {number} takes it", True: "accepted", False: "refused"}[proposal.accepted]
+    waiting = talk.open_proposals()
+    for place, proposal in enumerate(made.proposals):
+        state = {True: "accepted", False: "refused"}.get(proposal.accepted or False)
+        if proposal.accepted is None:
+            state = f"locked, /accept {waiting.index((made.number, place)) + 1} takes it"
         out.wrapped(f"  {state}: {proposal.words}", indent=4)
 
 

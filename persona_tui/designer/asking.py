@@ -9,9 +9,11 @@ was wrong and the other setting; and an answer without any object gets two passe
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal, Protocol, TypeVar, cast
 
 from persona_tui.base.errors import EngineError
@@ -24,6 +26,7 @@ from persona_tui.designer.memory import Memory
 from persona_tui.designer.streaming import AnswerStream
 from persona_tui.engines.protocol import ChatEvent, ChatRequest, Engine, Finished, Text, Thinking
 from persona_tui.spec.modelfile import Message
+from persona_tui.spec.names import same_model
 from persona_tui.spec.options import OptionValue
 from persona_tui.spec.persona import Temperature, Think
 
@@ -37,10 +40,17 @@ NUM_PREDICT = 1_500
 NUM_CTX = 8_192
 """Tokens of the context that a model which brings none of its own is asked with."""
 
-_CHARS_A_TOKEN = 3.0
-"""Of English and JSON; tokenizers of today make four. An engine's own counts correct it upwards."""
+_CHARS_A_TOKEN = 3.5
+"""Of words; tokenizers of today make four and more. Digits and signs count as a token each. An engine's own counts
+correct the estimate upwards."""
+_WORDS = re.compile(r"[A-Za-z_ ]+")
 _FRAME = 8
 """Tokens around a message."""
+
+
+_QUOTED = (4_000, 1_000, 200, 0)
+"""Characters of an answer that are quoted back, the most that there is room for."""
+_AGAIN = "\n--- asked again ---\n"
 
 
 class Judged(Protocol):
@@ -125,10 +135,13 @@ class Asker:
         heard: list[Said] = []
         question = messages
         for way in self._ways(about):
-            if way == "two-pass" and best is not None and best.usable:
-                break  # an object came back: another form would not help
+            if way == "two-pass" and best is not None:
+                if best.usable:
+                    break  # an object came back: another form would not help
+                question = messages  # without what was wrong: free text first
             if best is not None and sink:
                 sink(AskedAgain(tuple(best.problems)))
+                sink(Heard(_AGAIN))
             try:
                 said = await self._say(question, form, way, about, sink)
             except EngineError as error:
@@ -140,11 +153,13 @@ class Asker:
             answer = judge(said)
             best = answer if best is None else max(best, answer, key=lambda a: a.merit)
             if not answer.problems:
-                self._memory.put(about.key, way)
+                if way != "two-pass":  # which always does, and costs twice as much
+                    self._memory.put(about.key, way)
                 break
-            question = prompts.again_messages(messages, said.text, answer.problems)
+            again = partial(prompts.again_messages, messages, problems=answer.problems)
+            question = self._quoting(about, said.text, again)
         assert best is not None  # there is always a way to ask
-        raw = "\n--- asked again ---\n".join(said.text for said in heard)
+        raw = _AGAIN.join(said.text for said in heard)
         thinking = "\n".join(said.thinking for said in heard if said.thinking)
         return best, Asked(raw, thinking, sum(said.tokens for said in heard), len(heard))
 
@@ -153,7 +168,7 @@ class Asker:
         if self._known is None:
             detail = await self.engine.show(self.model)
             key = f"{self.engine.kind} {await self.engine.version()} {detail.modelfile.base}"
-            own = detail.modelfile.parameters.get("num_ctx") if self.model in SHIPPED else None
+            own = detail.modelfile.parameters.get("num_ctx") if ships(self.model) else None
             num_ctx = own if isinstance(own, int) else NUM_CTX
             self._known = About(bool(detail.can("thinking")), min(num_ctx, detail.context_length or num_ctx), key)
         return self._known
@@ -161,6 +176,14 @@ class Asker:
     def room(self, about: About, messages: tuple[Message, ...]) -> int:
         """Return the tokens that are left in the context after `messages` and an answer; below 0 they do not fit."""
         return about.num_ctx - NUM_PREDICT - self._tokens(messages)
+
+    def _quoting(self, about: About, text: str, question: Callable[[str], tuple[Message, ...]]) -> tuple[Message, ...]:
+        """Return the question that quotes as much of `text`, what a model said before, as there is room for."""
+        for limit in _QUOTED:
+            messages = question(text[:limit])
+            if self.room(about, messages) >= 0:
+                break
+        return messages
 
     def _tokens(self, messages: tuple[Message, ...]) -> int:
         return int(self._scale * sum(map(_estimate, messages))) + 1
@@ -190,7 +213,8 @@ class Asker:
         think = True if about.thinks else None
         prose = await self._chat(prompts.free_messages(messages), None, think, about, _as_thought(sink))
         off = False if about.thinks else None
-        said = await self._chat(prompts.form_messages(messages, prose.text), form, off, about, sink)
+        second = self._quoting(about, prose.text, partial(prompts.form_messages, messages))
+        said = await self._chat(second, form, off, about, sink)
         thinking = "\n".join(part for part in (prose.thinking, prose.text, said.thinking) if part)
         return replace(said, tokens=said.tokens + prose.tokens, thinking=thinking)
 
@@ -202,8 +226,10 @@ class Asker:
         about: About,
         sink: ProgressSink | None,
     ) -> Said:
+        if self.room(about, messages) < 0:
+            raise EngineError(f"the request does not fit into the {about.num_ctx:,} tokens that {self.model} reads")
         options: dict[str, OptionValue] = {"num_predict": NUM_PREDICT}
-        if self.model not in SHIPPED:
+        if not ships(self.model):
             options |= {"temperature": Temperature.BALANCED.value, "num_ctx": about.num_ctx}
         request = ChatRequest(self.model, messages, {**options, **self._options}, form, think)
         hearing = _Hearing(sink)
@@ -253,6 +279,11 @@ class _Hearing:
             self._sink(progress)
 
 
+def ships(model: str) -> bool:
+    """Whether `model` is one of the designers that ship."""
+    return any(same_model(model, shipped) for shipped in SHIPPED)
+
+
 class AsyncGeneratorLike(AsyncIterator[ChatEvent]):
     """What `aclosing` needs of a stream of events: engines make them with async generators."""
 
@@ -261,9 +292,9 @@ class AsyncGeneratorLike(AsyncIterator[ChatEvent]):
 
 
 def _estimate(message: Message) -> float:
-    """Return about how many tokens a message has; letters out of ASCII count as one each."""
-    ascii_letters = len(message.content.encode("ascii", "ignore"))
-    return ascii_letters / _CHARS_A_TOKEN + (len(message.content) - ascii_letters) + _FRAME
+    """Return about how many tokens a message has; what is no ASCII letter or blank counts as one each."""
+    words = sum(map(len, _WORDS.findall(message.content)))
+    return words / _CHARS_A_TOKEN + (len(message.content) - words) + _FRAME
 
 
 def _as_thought(sink: ProgressSink | None) -> ProgressSink | None:

@@ -22,19 +22,22 @@ from persona_tui.spec.persona import Persona, parse_persona
 Event = Mapping[str, Any]
 Outcome = Literal["open", "drafted", "changed", "question", "words", "failed", "stopped"]
 VERSION = 1
-"""Of the journal: a later one may hold events that this program does not know."""
+"""Of the journal. Events that are only added need no other one: those of an unknown kind are passed over."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """The draft at one moment: its data as a file would hold it (None before there is one), and its locks.
 
-    `filled` names the fields that the rulebook filled in for a model, and that nobody has set since.
+    `filled` names the fields that the rulebook filled in for a model, and that nobody has set since. `reverted` are
+    the rounds that were taken back alone, `decided` what was said to proposals (round, number, accepted).
     """
 
     data: Mapping[str, Any] | None = None
     locks: frozenset[str] = frozenset()
     filled: tuple[str, ...] = ()
+    reverted: frozenset[int] = frozenset()
+    decided: frozenset[tuple[int, int, bool]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,25 @@ class Conversation:
         if handler := _HANDLERS.get(event["event"]):
             handler(self, event)
 
+    def by_hand(self) -> frozenset[str]:
+        """Return the fields that the person has set, and that no undo has taken back."""
+        steps = (step for step in self.done if step.round is None and step.before.data and step.after.data)
+        return frozenset(
+            name
+            for step in steps
+            for name, value in (step.after.data or {}).items()
+            if (step.before.data or {}).get(name) != value
+        )
+
+    def open_proposals(self) -> list[tuple[int, int]]:
+        """Return the proposals that wait for the person, each by its round and its place there."""
+        return [
+            (made.number, place)
+            for made in self.rounds
+            for place, proposal in enumerate(made.proposals)
+            if proposal.accepted is None
+        ]
+
     def _step(self, title: str, after: State, round_number: int | None = None) -> None:
         if after == self.state:
             return
@@ -148,7 +170,20 @@ class Conversation:
         now = self.state
         data = {**(now.data or {}), **values} if values else now.data
         filled = tuple(name for name in now.filled if name not in values)
-        return State(data, now.locks if locks is None else locks, filled)
+        return replace(now, data=data, locks=now.locks if locks is None else locks, filled=filled)
+
+    def _mark(self) -> None:
+        """Have the rounds show what the state says of them: undone or not, proposals accepted or refused."""
+        there = {step.round for step in self.done}
+        decided = {(number, place): accepted for number, place, accepted in self.state.decided}
+        for i, made in enumerate(self.rounds):
+            gone = made.number in self.state.reverted or (made.outcome == "changed" and made.number not in there)
+            proposals = tuple(
+                replace(proposal, accepted=decided.get((made.number, place)))
+                for place, proposal in enumerate(made.proposals)
+            )
+            if (made.undone, made.proposals) != (gone, proposals):
+                self.rounds[i] = replace(made, undone=gone, proposals=proposals)
 
 
 def replayed(events: list[dict[str, Any]]) -> Conversation:
@@ -219,6 +254,8 @@ def round_json(made: Round) -> dict[str, Any]:
 
 
 def _begun(talk: Conversation, event: Event) -> None:
+    if event["version"] > VERSION:
+        raise BadData("the session was made by a later version of persona")
     talk.id, talk.began = str(event["id"]), str(event["time"])
     talk.codebase, talk.asked = event["codebase"], dict(event["asked"])
     talk.start = Brief(event["description"], event["base_model"], fixed=dict(event["fixed"]))
@@ -239,7 +276,7 @@ def _wished(talk: Conversation, event: Event) -> None:
 
 
 def _asked(talk: Conversation, event: Event) -> None:
-    if event["words"] in talk.pending:
+    if event["wished"]:
         talk.pending.remove(event["words"])
     if talk.open_round is not None:  # nobody came to say how it ended
         talk.rounds[-1] = replace(talk.rounds[-1], outcome="stopped")
@@ -281,38 +318,33 @@ def _undo(talk: Conversation, event: Event) -> None:
     step = talk.done.pop()
     talk.undone.append(step)
     talk.state = step.before
-    _mark(talk, step, undone=True)
+    talk._mark()
 
 
 def _redo(talk: Conversation, event: Event) -> None:
     step = talk.undone.pop()
     talk.done.append(step)
     talk.state = step.after
-    _mark(talk, step, undone=False)
+    talk._mark()
 
 
 def _reverted(talk: Conversation, event: Event) -> None:
-    number = event["round"]
-    talk._step(f"round {number} undone", talk._with(event["set"]))
-    talk.rounds[number - 1] = replace(talk.rounds[number - 1], undone=True)
+    number = int(event["round"])
+    after = talk._with(event["set"])
+    talk._step(f"round {number} undone", replace(after, reverted=after.reverted | {number}))
+    talk._mark()
 
 
 def _decided(talk: Conversation, event: Event) -> None:
-    index, number, accepted = event["round"] - 1, event["proposal"], bool(event["accepted"])
-    proposals = list(talk.rounds[index].proposals)
-    proposals[number] = replace(proposals[number], accepted=accepted)
-    talk.rounds[index] = replace(talk.rounds[index], proposals=tuple(proposals))
-    if accepted:
-        talk._step("a proposal accepted", talk._with(event["set"], frozenset(event["locks"])))
+    accepted = bool(event["accepted"])
+    after = talk._with(event["set"])
+    decided = after.decided | {(int(event["round"]), int(event["proposal"]), accepted)}
+    talk._step(f"a proposal {'accepted' if accepted else 'refused'}", replace(after, decided=decided))
+    talk._mark()
 
 
 def _created(talk: Conversation, event: Event) -> None:
     talk.created.append({key: event[key] for key in ("name", "scope", "host", "time")})
-
-
-def _mark(talk: Conversation, step: Step, *, undone: bool) -> None:
-    if step.round is not None:
-        talk.rounds[step.round - 1] = replace(talk.rounds[step.round - 1], undone=undone)
 
 
 _HANDLERS = {

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from persona_tui.base.text import one_line
+from persona_tui.designer.recognition import read
 
 LOOP_STEP = 256
 """Characters after which to look for a loop while an answer arrives."""
@@ -28,20 +29,6 @@ _COPIED = 0.5
 _FOREIGN = 0.3
 """Share of letters in a script that nobody asked for."""
 
-_SCRIPTS = {
-    "ARABIC": ("arabic", "persian", "farsi", "urdu"),
-    "CJK": ("chinese", "mandarin", "cantonese", "japanese", "kanji"),
-    "CYRILLIC": ("russian", "ukrainian", "bulgarian", "serbian", "belarusian", "macedonian", "kazakh"),
-    "DEVANAGARI": ("hindi", "marathi", "nepali", "sanskrit"),
-    "GREEK": ("greek",),
-    "HANGUL": ("korean",),
-    "HEBREW": ("hebrew", "yiddish"),
-    "HIRAGANA": ("japanese",),
-    "KATAKANA": ("japanese",),
-    "THAI": ("thai",),
-}
-"""The languages that are asked for in English and written in another script than Latin."""
-
 
 def loops(text: str) -> bool:
     """Whether the end of `text` is one piece over and over: at least four times in the last 512 characters."""
@@ -55,24 +42,30 @@ def monotonous(text: str) -> bool:
     return len(data) >= _LONG and len(zlib.compress(data, 6)) < _MONOTONOUS * len(data)
 
 
-def echoes(values: Iterable[str], told: str) -> bool:
-    """Whether most of what `values` say stands word by word in `told`. Values of a few words are not judged."""
-    known = set(_shingles(told))
+def echoes(values: Iterable[str], told: str, asked: str = "") -> bool:
+    """Whether most of what `values` say stands word by word in `told`, and the person has not `asked` for it.
+
+    Values of a few words are not judged.
+    """
+    known = set(_shingles(told)) - set(_shingles(asked))
     said = [shingle for value in values for shingle in _shingles(value)]
     return bool(said) and sum(shingle in known for shingle in said) >= _COPIED * len(said)
 
 
 def foreign_script(values: Iterable[str], asked: str) -> str | None:
-    """Return the script that much of `values` is in although nothing `asked` is in it or about a language in it."""
+    """Return the script that much of `values` is in although nothing `asked` is in it, nor about another language."""
     letters = Counter(_script(char) for value in values for char in value if char.isalpha())
-    words = set(re.findall(r"[a-z]+", asked.lower()))
     allowed = {"LATIN", *(_script(char) for char in asked if char.isalpha())}
-    allowed |= {script for script, names in _SCRIPTS.items() if words.intersection(names)}
     total = sum(letters.values())
     for script, count in letters.most_common():
         if script not in allowed and count > _FOREIGN * total:
-            return script.capitalize()
+            return None if _names_a_language(asked, script) else script.capitalize()
     return None
+
+
+def _names_a_language(text: str, script: str) -> bool:
+    """Whether `text` names a natural language, in whichever language it does so, or the script itself."""
+    return script.lower() in text.lower() or bool(read(text).tongues)
 
 
 def fault_of(values: Iterable[str], *, told: str, asked: str) -> str | None:
@@ -82,7 +75,7 @@ def fault_of(values: Iterable[str], *, told: str, asked: str) -> str | None:
     person said.
     """
     values = list(values)
-    if echoes(values, told):
+    if echoes(values, told, asked):
         return "it only repeats the instructions"
     if script := foreign_script(values, asked):
         return f"it is in another script than was asked for ({script})"

@@ -6,7 +6,7 @@ that brings an error of lint. What lint warns of is taken over, and told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from persona_tui.designer.asking import Said
 from persona_tui.designer.degenerate import fault_of, monotonous
 from persona_tui.designer.draft import Brief, Talk
 from persona_tui.designer.update_answers import UpdateAnswer, read_update_answer
-from persona_tui.designer.updates import RULES, Update, applied
+from persona_tui.designer.updates import Update, applied
 from persona_tui.spec.lint import Finding, lint_persona
 from persona_tui.spec.persona import Persona
 
@@ -46,19 +46,15 @@ def judge_reply(said: Said, talk: Talk, words: str) -> UpdateAnswer:
     answer = read_update_answer(said.text, talk)
     asked = " ".join((talk.brief.description, words, *_texts([talk.persona.to_data()])))
     problems = list(answer.problems)
-    updates: list[Update] = []
-    for update in answer.updates:
-        if fault := _fault(update.value, update_prompts.TOLD, asked):
-            problems.append(f"{update.field}: {fault}")
-        else:
-            updates.append(update)
+    updates = _sound(answer.updates, asked, problems)
+    proposals = _sound(answer.proposals, asked, problems)
     say = _sound_words(answer.say, update_prompts.TOLD, asked)
-    if not answer.updates and not answer.proposals and _same_words(say, words):
+    if not updates and not proposals and _same_words(say, words):
         say = ""
-    if answer.found and not problems and not (say or updates or answer.proposals):
+    if answer.found and not problems and not (say or updates or proposals):
         problems.append("it says nothing of its own and changes nothing")
     updates, found = _linted(talk.persona, updates)
-    answer = replace(answer, say=say, updates=tuple(updates))
+    answer = replace(answer, say=say, updates=tuple(updates), proposals=tuple(proposals))
     return replace(answer, problems=[*_with_end(said, problems, usable=answer.usable), *found])
 
 
@@ -70,27 +66,39 @@ def with_fields(persona: Persona, fields: Mapping[str, Any], brief: Brief) -> Pe
     return revised.revised(constraints=[rule.model_dump(exclude_none=True) for rule in rules])
 
 
+def _sound(updates: Sequence[Update], asked: str, problems: list[str]) -> list[Update]:
+    """Return the updates whose values can be taken over; `problems` gets a sentence for each other one."""
+    sound = []
+    for update in updates:
+        if fault := _fault(update.value, update_prompts.TOLD, asked):
+            problems.append(f"{update.field}: {fault}")
+        else:
+            sound.append(update)
+    return sound
+
+
 def _linted(persona: Persona, updates: list[Update]) -> tuple[list[Update], list[str]]:
-    """Return the updates that bring no new error of lint, and a sentence for each serious finding they bring."""
-    before = {(finding.rule, finding.message) for finding in lint_persona(persona, origin="draft")}
-    changed = applied(persona, updates)[0]
-    problems = []
-    for finding in lint_persona(changed, origin="draft"):
-        if finding.severity not in _SERIOUS or (finding.rule, finding.message) in before:
-            continue
-        target = _target_of(finding, changed)
-        if any(_made(update, target, changed) for update in updates):
-            problems.append(_sentence(finding))
-            if finding.severity == "error":
-                updates = [update for update in updates if not _made(update, target, changed)]
-    return updates, problems
+    """Return the updates that bring no new error of lint, and a sentence for each serious finding of all of them.
+
+    An error may lie elsewhere than the change that brings it (a contradiction is told of the later rule, too many rules
+    of all), so each update is tried by itself on top of those before it.
+    """
+    known, kept, problems = _serious(persona), list[Update](), list[str]()
+    for update in updates:
+        made, refused = applied(persona, [update])
+        found = [finding for key, finding in _serious(made).items() if key not in known]
+        problems += [_sentence(finding) for finding in found]
+        if not any(finding.severity == "error" for finding in found):
+            kept.append(update)
+            if not refused:
+                persona = made
+                known |= {key: finding for key, finding in _serious(made).items() if finding in found}
+    return kept, list(dict.fromkeys(problems))
 
 
-def _made(update: Update, target: str, persona: Persona) -> bool:
-    """Whether `update` made what stands at `target` in `persona`: what is added has its id only there."""
-    if update.op == "add":
-        return any(target == f"{RULES}.{r.id}" and r.text == update.value for r in persona.constraints)
-    return update.target == target
+def _serious(persona: Persona) -> dict[tuple[str, str], Finding]:
+    findings = lint_persona(persona, origin="draft")
+    return {(f.rule, f.message): f for f in findings if f.severity in _SERIOUS}
 
 
 def _with_end(said: Said, problems: list[str], *, usable: bool) -> list[str]:
@@ -106,14 +114,6 @@ def _fault(value: Any, told: str, asked: str) -> str | None:
 def _sound_words(say: str, told: str, asked: str) -> str:
     """Return the words to the person, '' where they are none."""
     return "" if fault_of([say], told=told, asked=asked) else say
-
-
-def _target_of(finding: Finding, persona: Persona) -> str:
-    """Return what an update that made `finding` has as its target."""
-    field, _, place = (finding.field or "").partition("[")
-    if field == RULES and place:
-        return f"{RULES}.{persona.constraints[int(place.rstrip(']'))].id}"
-    return field.partition(".")[0]
 
 
 def _sentence(finding: Finding) -> str:

@@ -133,7 +133,7 @@ async def choose_model(engine: Engine, wanted: str | None) -> tuple[str, str]:
         return (await engine.show(wanted)).name, "it was asked for"
     models = [model for model in await engine.models() if not _is_embedding(model.name, model.family)]
     for shipped in SHIPPED:
-        if any(model.name.split(":")[0] == shipped for model in models):
+        if any(same_model(model.name, shipped) for model in models):
             return shipped, "it is a designer that ships with persona"
     if not models:
         raise EngineError(f"{engine.address} has no model that could design")

@@ -131,14 +131,14 @@ def again_messages(messages: tuple[Message, ...], answer: str, problems: list[st
     """Return `messages` continued by an answer that did not do, and what was wrong with it."""
     faults = "\n".join(f"- {problem}" for problem in problems[:8])
     retry = f"That does not do:\n{faults}\nWrite the whole JSON object again, corrected."
-    said = (Message("assistant", answer[:4_000]),) if answer.strip() else ()
+    said = (Message("assistant", answer),) if answer.strip() else ()
     return (*messages, *said, Message("user", retry))
 
 
 def form_messages(messages: tuple[Message, ...], prose: str) -> tuple[Message, ...]:
     """Return the messages of a second pass that puts free text into form."""
     retry = "Now write what you said as the JSON object with all its keys, and no other word."
-    return (*messages, Message("assistant", prose[:4_000]), Message("user", retry))
+    return (*messages, Message("assistant", prose), Message("user", retry))
 
 
 def free_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from persona_tui.base.errors import BadData, EngineError, NotFound
 from persona_tui.base.text import one_line, plural
-from persona_tui.designer.conversation import Conversation, Outcome, Proposal, Round, Step, proposed, replayed
+from persona_tui.designer.conversation import VERSION, Conversation, Outcome, Proposal, Round, Step, proposed, replayed
 from persona_tui.designer.draft import (
     Brief,
     Designer,
@@ -32,7 +32,6 @@ from persona_tui.designer.updates import (
     apply,
     identified,
     is_locked,
-    updates_between,
 )
 from persona_tui.detect.result import Detection
 from persona_tui.spec.changes import merge
@@ -83,6 +82,7 @@ class Session:
         session = cls(log)
         session._record(
             "begun",
+            version=VERSION,
             id=log.id,
             time=_now(),
             description=brief.description,
@@ -151,7 +151,7 @@ class Session:
 
         Raises EngineError, with the round failed, and CannotWrite.
         """
-        number = self._ask(self.talk.brief.description)
+        number = self._ask(self.talk.brief.description, wished=False)
         try:
             draft = await designer.draft(self.talk.brief, self._hearing(sink))
         except EngineError as error:
@@ -162,26 +162,39 @@ class Session:
 
     def start_with(self, draft: Draft) -> None:
         """Take a draft that came another way, such as from a form."""
-        self._ask(self.talk.brief.description)
+        self._ask(self.talk.brief.description, wished=False)
         self._drafted(draft)
 
     async def say(self, words: str, designer: Designer, sink: ProgressSink | None = None) -> Round:
-        """Say something to the designer; return the round. An engine that fails is a failed round and nothing else.
+        """Say something to the designer, and return the round: `ask` and then `answer`."""
+        self.ask(words)
+        return await self.answer(designer, sink)
 
-        Cancelled, it leaves the round open: `stop` ends it, and whoever resumes asks again. Raises UsageError for words
-        that cannot be said, CannotWrite.
+    def ask(self, words: str) -> None:
+        """Keep what the person says as a new round, before there is a designer to say it to.
+
+        Raises UsageError for words that cannot be said, NotFound before there is a draft, CannotWrite.
         """
         words = check_words(words, "refinement")
         self.draft  # noqa: B018  there has to be one
-        number = self._ask(words)
+        self._ask(words, wished=words in self.talk.pending)
+
+    async def answer(self, designer: Designer, sink: ProgressSink | None = None) -> Round:
+        """Have the designer answer the open round; return it. An engine that fails is a failed round and nothing else.
+
+        Cancelled, it leaves the round open: `stop` ends it, and whoever resumes finds its words `unanswered`.
+        """
+        asked = self.talk.open_round
+        if asked is None:
+            raise NotFound("nothing was asked")
         talk = Talk(self.talk.brief, self.draft, self.talk.locks, self.talk.exchanges())
         try:
-            reply = await designer.reply(talk, words, self._hearing(sink))
+            reply = await designer.reply(talk, asked.words, self._hearing(sink))
         except EngineError as error:
             self.stop(str(error), outcome="failed")
-            return self.talk.rounds[number - 1]
-        self._answered(reply)
-        return self.talk.rounds[number - 1]
+        else:
+            self._answered(reply)
+        return self.talk.rounds[asked.number - 1]
 
     def stop(self, reason: str, *, raw: str = "", outcome: Outcome = "stopped") -> None:
         """End the round that is open: what was said of the answer is kept, the draft is as it was."""
@@ -207,10 +220,6 @@ class Session:
             title = title or f"{update.field} edited"
         self._change("edited", persona, locks=sorted(locks), title=title)
 
-    def replace(self, persona: Persona, title: str = "edited") -> None:
-        """Take `persona` in the place of the draft, as an editor gives it back; what differs is locked."""
-        self.edit(updates_between(self.draft, identified(persona)), title)
-
     def lock(self, *targets: str) -> None:
         """Lock fields (names of Persona's, `constraints` for all rules) or rules (`constraints.ID`).
 
@@ -232,7 +241,7 @@ class Session:
         """Accept or refuse a proposal of a round (counted from 0). Raises NotFound, BadData where it cannot be made."""
         item = self._proposal(round_number, proposal)
         persona = apply(self.draft, item.update) if accept else self.draft
-        self._change("decided", persona, round=round_number, proposal=proposal, accepted=accept, locks=self._locks)
+        self._change("decided", persona, round=round_number, proposal=proposal, accepted=accept)
 
     # --- undo ---
 
@@ -262,17 +271,16 @@ class Session:
         if step is None or made.undone or step.before.data is None or step.after.data is None:
             raise NotFound(f"round {number} changed nothing that could be undone")
         merged = merge(parse_persona(dict(step.after.data)), self.draft, parse_persona(dict(step.before.data)))
+        if merged.persona == self.draft:
+            raise NotFound(f"all that round {number} changed was changed since")
         self._change("reverted", identified(merged.persona), round=number)
         return tuple(conflict.field for conflict in merged.conflicts)
 
     # --- how ---
 
-    @property
-    def _locks(self) -> list[str]:
-        return sorted(self.talk.locks)
-
-    def _ask(self, words: str) -> int:
-        self._record("asked", words=words, time=_now())
+    def _ask(self, words: str, *, wished: bool) -> int:
+        self._log.forget_heard()  # of a round whose end was kept, and whoever kept it killed then
+        self._record("asked", words=words, wished=wished, time=_now())
         self._heard = ""
         return len(self.talk.rounds)
 

@@ -28,7 +28,7 @@ _OPS = {
     "modify": "replace",
 }
 """Words that models use for our operations."""
-_NUMBER = re.compile(r"\D*(\d{1,3})\D*")
+_NUMBER = re.compile(r"\s*(?:rule\s*)?#?(\d{1,3})\.?\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,10 @@ def read_update_answer(text: str, talk: Talk) -> UpdateAnswer:
     problems: list[str] = []
     named = _updates(data.get(UPDATES), UPDATES, talk, problems)
     wanted = _updates(data.get(WANTED, []), WANTED, talk, problems)
-    updates = tuple(update for update in named if not is_locked(update, talk.locks))
-    proposals = [update for update in named if update not in updates]
-    proposals += [update for update in wanted if update not in (*updates, *proposals)]
+    # Whichever list a model puts a change in, the locks decide.
+    both = [*named, *(update for update in wanted if update not in named)]
+    updates = tuple(update for update in both if not is_locked(update, talk.locks))
+    proposals = [update for update in both if update not in updates]
     say = words_of(data)
     if not say and not named and not wanted and not problems:
         problems.append("it says nothing and changes nothing")
@@ -89,7 +90,7 @@ def _updates(items: Any, key: str, talk: Talk, problems: list[str]) -> list[Upda
             continue
         if changed != persona:  # to set what is there already is no change
             updates.append(update)
-            persona = changed
+            persona = persona if is_locked(update, talk.locks) else changed
     return updates
 
 

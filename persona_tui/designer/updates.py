@@ -7,12 +7,13 @@ moved or reworded. `identified` gives those that have none one of ours, `anonymo
 from __future__ import annotations
 
 import hashlib
-import re
+import itertools
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from persona_tui.base.errors import BadData
+from persona_tui.base.text import one_line
 from persona_tui.spec.names import ModelName, same_model
 from persona_tui.spec.persona import Constraint, Persona
 
@@ -22,7 +23,8 @@ RULES = "constraints"
 """The field of Persona that rules are in; the updates of a rule carry its name."""
 BASE = "preferred_models"
 
-_OURS = re.compile(r"r-[0-9a-f]{8}")
+_MARK = "~"
+"""What ids of ours begin with: a mark that nobody writes in a file by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ class Update:
 
 
 def is_locked(update: Update, locks: Collection[str]) -> bool:
-    """Whether one of `locks` keeps `update` out: its field's, or its rule's."""
+    """Whether one of `locks` keeps `update` out: its field's, its rule's, or any rule's where it sets all of them."""
+    if update.op == "set" and update.field == RULES and any(lock.startswith(f"{RULES}.") for lock in locks):
+        return True
     return update.target in locks or update.field in locks
 
 
@@ -73,20 +77,29 @@ def apply(persona: Persona, update: Update) -> Persona:
     if update.op == "set":
         if update.field not in Persona.model_fields:
             raise BadData(f"a persona has no field '{update.field}'")
-        revised = persona.revised(**{update.field: update.value})
-        return identified(revised) if update.field == RULES else revised
+        return identified(_revised(persona, **{update.field: update.value}))
     if update.op == "add":
         return _with_rule(persona, update.value)
     rules = _rules(list(persona.constraints), update)
     return persona.revised(constraints=[rule.model_dump(exclude_none=True) for rule in rules])
 
 
+def _revised(persona: Persona, **changes: Any) -> Persona:
+    """Return `persona.revised(…)`. What is nested deeper than can be written is no value either."""
+    try:
+        revised = persona.revised(**changes)
+        revised.to_data()
+    except (ValueError, RecursionError) as error:
+        raise BadData(f"{', '.join(changes)}: cannot be that ({one_line(str(error), 80)})") from None
+    return revised
+
+
 def _with_rule(persona: Persona, value: Any) -> Persona:
     present = persona.constraints
     rules = [rule.model_dump(exclude_none=True) for rule in present]
-    revised = identified(persona.revised(constraints=[*rules, value]))
+    revised = identified(_revised(persona, constraints=[*rules, value]))
     new = revised.constraints[-1]
-    if any(rule.id == new.id or rule.text == new.text for rule in present):
+    if any(rule.text == new.text for rule in present):
         raise BadData(f"there is such a rule already: {new.text}")
     return revised
 
@@ -150,24 +163,33 @@ def set_base(persona: Persona, base: str) -> Update:
 
 def identified(persona: Persona) -> Persona:
     """Return `persona` with an id for every rule: its own, or one made of its text, so that it is always the same."""
-    if all(rule.id for rule in persona.constraints):
+    taken = {rule.id for rule in persona.constraints if rule.id}
+    if len(taken) == len(persona.constraints):
         return persona
-    return persona.model_copy(update={RULES: tuple(map(_identified, persona.constraints))})
+    rules, seen = [], set()
+    for rule in persona.constraints:
+        if rule.id is None or rule.id in seen:
+            fresh = _free_id(rule.text, taken)
+            rule = rule.model_copy(update={"id": fresh})
+            taken.add(fresh)
+        seen.add(rule.id)
+        rules.append(rule)
+    return persona.model_copy(update={RULES: tuple(rules)})
 
 
 def anonymous(persona: Persona) -> Persona:
     """Return `persona` without the ids that `identified` made: they mean nothing outside of a conversation."""
     rules = [
-        rule.model_copy(update={"id": None}) if rule.id and _OURS.fullmatch(rule.id) else rule
+        rule.model_copy(update={"id": None}) if rule.id and rule.id.startswith(_MARK) else rule
         for rule in persona.constraints
     ]
     return persona.model_copy(update={RULES: tuple(rules)})
 
 
-def _identified(rule: Constraint) -> Constraint:
-    if rule.id:
-        return rule
-    return rule.model_copy(update={"id": f"r-{hashlib.sha256(rule.text.encode()).hexdigest()[:8]}"})
+def _free_id(text: str, taken: Collection[str]) -> str:
+    """Return an id made of a rule's text, another one where a rule that was reworded since has it."""
+    made = (_MARK + hashlib.sha256(f"{number}{text}".encode()).hexdigest()[:8] for number in itertools.count())
+    return next(rule_id for rule_id in made if rule_id not in taken)
 
 
 def rule_number(rules: Sequence[Constraint], rule_id: str | None) -> int | None:

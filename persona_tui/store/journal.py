@@ -23,21 +23,23 @@ _LIMIT = 64_000_000
 """Bytes of a journal; a round has about three thousand."""
 _SHORTEST_ID = 4
 _PATIENCE = 0.1
-"""Seconds to wait for a journal: whoever lists the sessions holds each for a moment."""
+"""Seconds to wait for a journal: whoever looks at it holds it for a moment."""
 _CANNOT_LOCK = {errno.EBADF, errno.ENOLCK, errno.ENOTSUP, errno.EINVAL}
 
 
 class Journal:
     """One journal, held against every other process that would write to it until it is closed.
 
-    One that another process holds is `read_only`.
+    One that another process holds is `busy`; one that is busy, cannot be written or was only looked at, `read_only`.
     """
 
-    def __init__(self, path: Path, handle: int, *, read_only: bool) -> None:
+    def __init__(self, path: Path, handle: int, *, read_only: bool = False, busy: bool = False) -> None:
         self._path = path
         self._handle = handle
         self._heard = -1
+        self._fresh = False
         self.read_only = read_only
+        self.busy = busy
 
     @classmethod
     def create(cls) -> Journal:
@@ -46,9 +48,11 @@ class Journal:
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        journal = cls(path, handle)
+        journal._fresh = True
         _hold(handle)
         sync_folder(path.parent)
-        return cls(path, handle, read_only=False)
+        return journal
 
     @classmethod
     def open(cls, session_id: str) -> Journal:
@@ -58,10 +62,29 @@ class Journal:
             handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
         except OSError:
             return cls(path, -1, read_only=True)
-        journal = cls(path, handle, read_only=not _hold(handle))
-        if not journal.read_only:
+        held = _hold(handle)
+        if os.fstat(handle).st_nlink == 0:  # it was removed while we waited for it
+            os.close(handle)
+            raise NotFound(f"there is no session '{session_id}' any more: it has just been removed")
+        journal = cls(path, handle, read_only=not held, busy=not held)
+        if held:
             journal._drop_cut_line()
         return journal
+
+    @classmethod
+    def look(cls, session_id: str) -> Journal:
+        """Open the journal of a session to read it; nothing of it changes, and nobody is kept out.
+
+        Raises NotFound, BadData.
+        """
+        path = _find(session_id)
+        with contextlib.suppress(OSError):
+            handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                return cls(path, -1, read_only=True, busy=_is_held(handle))
+            finally:
+                os.close(handle)
+        return cls(path, -1, read_only=True)
 
     @property
     def id(self) -> str:
@@ -79,7 +102,7 @@ class Journal:
     def append(self, event: dict[str, Any]) -> None:
         """Put `event` on disk, behind all others. Raises CannotWrite; Conflict where the journal is read-only."""
         if self.read_only:
-            raise Conflict(f"session {self.id} is open in another process: this one only reads it")
+            raise Conflict(f"session {self.id} is only read here")
         line = json.dumps(event, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
         with writing(self._path):
             end = os.fstat(self._handle).st_size
@@ -116,15 +139,15 @@ class Journal:
                 self._path.with_suffix(".heard").unlink()
 
     def close(self) -> None:
-        """Let others write to the journal. One in which nothing happened goes."""
-        empty = not self.read_only and os.fstat(self._handle).st_size == 0
+        """Let others write to the journal. One that was begun here and in which nothing happened goes."""
+        if self._fresh and os.fstat(self._handle).st_size == 0:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
         for handle in (self._heard, self._handle):
             if handle >= 0:
                 os.close(handle)
         self._heard = self._handle = -1
-        if empty:
-            with contextlib.suppress(OSError):
-                self._path.unlink()
+        self._fresh = False
 
     def _parsed(self, number: int, line: bytes) -> dict[str, Any]:
         try:
@@ -152,7 +175,7 @@ def remove_session(session_id: str) -> str:
     """Remove a session and return its whole id. Raises NotFound, BadData, CannotWrite, Conflict for an open one."""
     journal = Journal.open(session_id)
     try:
-        if journal.read_only:
+        if journal.busy:
             raise Conflict(f"session {journal.id} is open in another process")
         journal.forget_heard()
         with writing(journal.path):
@@ -177,6 +200,18 @@ def _hold(handle: int) -> bool:
             return error.errno in _CANNOT_LOCK  # where nobody can lock, nobody can be kept out
 
 
+def _is_held(handle: int) -> bool:
+    """Whether another process holds a journal. Looking keeps it for no longer than the question takes."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    fcntl.flock(handle, fcntl.LOCK_UN)
+    return False
+
+
 def _write(handle: int, data: bytes) -> None:
     while data:
         data = data[os.write(handle, data) :]
@@ -195,9 +230,13 @@ def _find(session_id: str) -> Path:
 
 
 def _files() -> list[Path]:
+    """Return the journals there are, the one that was written to last at the end."""
+    found = []
     with contextlib.suppress(OSError):
-        return sorted(_folder().glob("*.jsonl"), key=lambda file: (file.stat().st_mtime_ns, file.name))
-    return []
+        for file in _folder().glob("*.jsonl"):
+            with contextlib.suppress(OSError):  # it was removed in this moment
+                found.append((file.stat().st_mtime_ns, file.name, file))
+    return [file for _, _, file in sorted(found)]
 
 
 def _folder() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -64,25 +65,23 @@ def resume(journal: Journal, *, keeps: bool = True) -> Session:
     return Session.resumed(log, journal.read(), journal.heard())
 
 
-def last_session(say: Say) -> Journal:
-    """Return the journal of the last conversation that nothing was created of; damaged ones are passed over.
+def last_session(say: Say) -> str:
+    """Return the id of the last conversation that nothing was created of; damaged ones are passed over.
 
     Raises NotFound where there is none, BadData where each is damaged.
     """
     damaged: list[BadData] = []
     for session_id in session_ids():
-        journal = Journal.open(session_id)
-        try:
-            created = resume(journal, keeps=False).talk.created
-        except BadData as error:
-            damaged.append(error)
-            journal.close()
-            continue
+        with closing(Journal.look(session_id)) as journal:
+            try:
+                created = resume(journal, keeps=False).talk.created
+            except BadData as error:
+                damaged.append(error)
+                continue
         if not created:
             for problem in damaged:
                 say("WARN", f"{problem}: passed over for an older one")
-            return journal
-        journal.close()
+            return session_id
     if damaged:
         raise damaged[0]
     raise NotFound("there is no draft to go on with: every one was created")
@@ -157,9 +156,9 @@ async def first_draft(
     return made
 
 
-async def refine(session: Session, words: str, designer: Designer, say: Say, sink: ProgressSink | None = None) -> Round:
-    """Say something to the designer; a round that fails is a warning, and the draft stays as it was."""
-    made = await session.say(words, designer, sink)
+async def refine(session: Session, designer: Designer, say: Say, sink: ProgressSink | None = None) -> Round:
+    """Have the designer answer what was asked; a round that fails is a warning, and the draft stays as it was."""
+    made = await session.answer(designer, sink)
     if made.outcome == "failed":
         why = made.notes[-1] if made.notes else "no answer came"
         say("WARN", f"Refinement failed: {why}, {what_stays(session)}")

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from persona_tui.base.errors import BadData
+from persona_tui.base.errors import BadData, NotFound, UsageError
 from persona_tui.base.text import one_line
 from persona_tui.designer.conversation import Step
 from persona_tui.designer.session import Session
@@ -34,10 +34,10 @@ def take_back(session: Session, words: str) -> str | None:
     match = _UNDO.fullmatch(one_line(words).strip(" .!"))
     if match is None:
         return None
+    if match["what"].lower() == "redo":
+        return None if match["round"] else f"made again: {_title(session.redo())}"
     if match["round"]:
         return undo_round(session, int(match["round"]))
-    if match["what"].lower() == "redo":
-        return f"made again: {_title(session.redo())}"
     return f"undone: {_title(session.undo())}"
 
 
@@ -46,6 +46,20 @@ def undo_round(session: Session, number: int) -> str:
     kept = session.undo_round(number)
     left = f"; {', '.join(kept)} changed since and stayed" if kept else ""
     return f"round {number} undone{left}"
+
+
+def decide(session: Session, number: str, *, accept: bool) -> None:
+    """Accept or refuse the open proposal with a number, as `show_round` gives them; the first one without.
+
+    Raises UsageError for what is no number, NotFound where nothing is proposed.
+    """
+    waiting = session.talk.open_proposals()
+    if not waiting:
+        raise NotFound("nothing is proposed")
+    if number and not (number.isdecimal() and 1 <= int(number) <= len(waiting)):
+        raise UsageError(f"say which proposal by its number, 1 to {len(waiting)}")
+    made, place = waiting[int(number or 1) - 1]
+    session.decide(made, place, accept=accept)
 
 
 def set_field(session: Session, name: str, value: str) -> None:

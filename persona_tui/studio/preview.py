@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from persona_tui.base.files import read_bounded
@@ -38,16 +39,16 @@ class Preview:
         return tuple(finding for finding in self.findings if finding.severity == "error")
 
 
-def preview(persona: Persona, registry: Registry, scope: str | None = None) -> Preview:
+def preview(persona: Persona, registry: Registry, scope: str | None = None, by_hand: Collection[str] = ()) -> Preview:
     """Return what saving `persona` would change in the registry, and what lint says. Nothing is written.
 
-    Where the registry has the name already, fields that no designer works on keep the values they have there, and rules
-    that are the same ones keep their ids.
+    Where the registry has the name already, fields that no designer works on keep the values they have there, but for
+    those that the person has set `by_hand`; rules that are the same ones keep their ids.
     """
     place = registry.scopes.for_saving(scope)
     stored = registry.get(persona.name, place.name) if os.path.isfile(place.persona_file(persona.name)) else None
     if stored is not None:
-        persona = _over(stored.persona, persona)
+        persona = _over(stored.persona, persona, by_hand)
     new = modelfile_text(persona)
     file = place.modelfile(persona.name)
     old = read_bounded(file).decode("utf-8", "replace") if os.path.isfile(file) else None
@@ -57,7 +58,7 @@ def preview(persona: Persona, registry: Registry, scope: str | None = None) -> P
     return Preview(persona, place, new, stored, tuple(lines), tuple(findings), tuple(not_in_modelfile(persona)))
 
 
-def _over(present: Persona, drafted: Persona) -> Persona:
+def _over(present: Persona, drafted: Persona, by_hand: Collection[str]) -> Persona:
     """Return `present` with what was drafted anew; its escalations, parameters and all else stay."""
     data = drafted.to_data()
     fields = {name: data[name] for name in _DESIGNED}
@@ -65,4 +66,5 @@ def _over(present: Persona, drafted: Persona) -> Persona:
     fields["constraints"] = [rule.model_dump(exclude_none=True) for rule in rules]
     if drafted.base_model and not (present.base_model and same_model(present.base_model, drafted.base_model)):
         fields["preferred_models"] = data["preferred_models"]
-    return present.revised(**fields, system_prompt=None)
+    fields |= {name: data[name] for name in by_hand if name in data and name not in fields}
+    return present.revised(**{"system_prompt": None, **fields})

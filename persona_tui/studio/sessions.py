@@ -23,7 +23,7 @@ def list_sessions() -> list[dict[str, Any]]:
 
 def show_session(session_id: str) -> tuple[Conversation, dict[str, Any]]:
     """Return a session, and the same as JSON data. Raises NotFound, BadData."""
-    with closing(Journal.open(session_id)) as journal:
+    with closing(Journal.look(session_id)) as journal:
         talk = replayed(journal.read())
         row = _told(journal, talk)
     persona = talk.persona
@@ -46,13 +46,13 @@ def remove_sessions(session_ids: Sequence[str]) -> list[str]:
     """
     whole = []
     for session_id in session_ids:
-        with closing(Journal.open(session_id)) as journal:
+        with closing(Journal.look(session_id)) as journal:
             whole.append(journal.id)
     return [remove_session(session_id) for session_id in dict.fromkeys(whole)]
 
 
 def _row(session_id: str) -> dict[str, Any]:
-    with closing(Journal.open(session_id)) as journal:
+    with closing(Journal.look(session_id)) as journal:
         try:
             return _told(journal, replayed(journal.read()))
         except BadData as error:
@@ -60,7 +60,7 @@ def _row(session_id: str) -> dict[str, Any]:
             return {
                 "id": session_id,
                 "state": "damaged",
-                "open": journal.read_only,
+                "open": journal.busy,
                 "rounds": 0,
                 **row,
                 "error": str(error),
@@ -73,7 +73,7 @@ def _told(journal: Journal, talk: Conversation) -> dict[str, Any]:
     return {
         "id": journal.id,
         "state": state,
-        "open": journal.read_only,
+        "open": journal.busy,
         "rounds": len(talk.rounds),
         "began": talk.began,
         "description": talk.brief.description,

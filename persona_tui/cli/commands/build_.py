@@ -115,7 +115,8 @@ def command(
     if resume:
         if wrong := [flag for flag, value in given.items() if value is not None]:
             raise UsageError(f"--resume goes on with the draft as it is: leave {', '.join(wrong)} out")
-        journal: Journal | None = Journal.open(session_id) if session_id else build.last_session(out.say)
+        session_id = session_id or build.last_session(out.say)
+        journal: Journal | None = Journal.open(session_id) if keeps else Journal.look(session_id)
         start = functools.partial(_resumed, out, cast("Journal", journal), asked, keeps=keeps)
     else:
         check_flags({"name": name, "base_model": base_model})
@@ -150,9 +151,10 @@ def _resumed(out: Output, journal: Journal, asked: dict[str, str | None], *, kee
     if journal.read_only and keeps:
         if session.talk.persona is not None:
             show_proposal(out, session)
-        raise Conflict(f"session {journal.id} is open in another process: it can be read here and not changed")
+        why = "is open in another process" if journal.busy else "cannot be written"
+        raise Conflict(f"session {journal.id} {why}: it can be read here and not changed")
     before = session.talk.asked
-    if asked["kind"] == "auto" and before.get("kind") in ("model", "rulebook"):
+    if asked["kind"] == "auto" and asked["model"] is None and before.get("kind") in ("model", "rulebook"):
         asked["kind"] = before["kind"]
     if asked["kind"] != "rulebook":  # which asks none
         asked["model"] = asked["model"] or before.get("model")
@@ -237,4 +239,5 @@ class _Build:
         return choose
 
     def _difference(self) -> tuple[str, ...]:
-        return preview(self.session.persona, self.registry, self.settings.scope).lines
+        own = self.session.talk.by_hand()
+        return preview(self.session.persona, self.registry, self.settings.scope, own).lines

@@ -61,7 +61,7 @@ def show(
         out.wrapped(f"{made.number}. {one_line(made.words)} ({made.outcome}{undone})", indent=4)
         if made.say:
             out.wrapped(f"   » {one_line(made.say)}", indent=5)
-        show_round(out, made)
+        show_round(out, talk, made)
         for note in made.notes:
             out.wrapped(f"   ! {note}", indent=5)
     if talk.persona is not None:

@@ -37,6 +37,7 @@ def test_copies_of_the_instructions_are_echoes() -> None:
     copied = ["MUST create indexes on existing tables with CREATE INDEX CONCURRENTLY"]
 
     assert echoes(copied, prompts.TOLD)
+    assert not echoes(copied, prompts.TOLD, f"please add: {copied[0]}")
     assert echoes(["You change only what they ask you to change. Answer with one JSON object"], update_prompts.TOLD)
 
 
@@ -55,6 +56,9 @@ def test_rules_of_the_rulebook_are_none(told: str) -> None:
         ("日本語の翻訳者", "translate to Japanese", None),
         ("Go expert (専門家)", "a Go developer", None),
         ("Ingénieur en français", "un ingénieur", None),
+        ("Пишет по-русски", "antworte auf Russisch", None),
+        ("一步一步", "réponds en japonais", None),
+        ("நிரலாளர்", "the role must be in Tamil script", None),
         ("MUST use λ for lambda", "a Haskell developer", None),
         ("12 %", "numbers", None),
     ],

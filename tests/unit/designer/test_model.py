@@ -470,6 +470,70 @@ def test_earlier_rounds_go_along_and_are_folded_when_the_context_is_full() -> No
     assert sum(len(message["content"]) for message in long["messages"]) < 3 * long["options"]["num_ctx"]
 
 
+def test_a_long_answer_is_quoted_back_only_as_far_as_there_is_room() -> None:
+    talk = Talk(BRIEF, PERSONA, earlier=tuple(Exchange("词" * 300, "Yes.", ("role: A → B",)) for _ in range(40)))
+
+    _, chats = replying(["词" * 5_000, "词" * 5_000, "词" * 5_000, saying("So?")], talk=talk)
+
+    assert len(chats) == 4
+    for chat in chats:
+        foreign = sum(message["content"].count("词") for message in chat["messages"])
+        assert foreign < chat["options"]["num_ctx"] - chat["options"]["num_predict"]
+
+
+def test_an_error_of_lint_that_lies_elsewhere_is_the_changes_that_brings_it() -> None:
+    # The contradiction is told of the later rule, though the first one is what changed.
+    said = saying("So.", change("rules", "MUST start a goroutine without a way to stop it", "replace", "1"))
+
+    reply, chats = replying([said])
+
+    assert len(chats) == 2
+    assert reply.updates == ()
+    assert any("contradicts" in note for note in reply.notes)
+
+
+def test_places_are_those_the_person_sees_whatever_is_locked() -> None:
+    talk = Talk(BRIEF, PERSONA, frozenset({"constraints.goroutine-exit"}))
+    said = saying(
+        "", change("rules", "", "remove", "2"), change("rules", "3", "move", "4"), change("rules", "4", "move", "1")
+    )
+
+    reply, chats = replying([said], talk=talk)
+
+    assert len(chats) == 1
+    assert [(update.op, update.value) for update in reply.updates] == [("move", 3), ("move", 4)]
+    assert [update.op for update in reply.proposals] == ["remove"]
+
+
+@pytest.mark.parametrize("number", ["-1", "rule 1 and all others", "1.5", "99", ""])
+def test_what_is_no_number_of_a_rule_removes_none(number: str) -> None:
+    reply, _ = replying([saying("Gone.", change("rules", "", "remove", number))])
+
+    assert reply.updates == ()
+
+
+def test_a_proposal_is_judged_and_a_change_in_the_wrong_list_is_made() -> None:
+    talk = Talk(BRIEF, PERSONA, frozenset({"role"}))
+    said = saying("So.", wanted=[change("role", "Разработчик на Go"), change("description", "For tools.")])
+
+    reply, _ = replying([said], talk=talk)
+
+    assert reply.proposals == ()
+    assert [update.field for update in reply.updates] == ["description"]
+
+
+def test_a_shipped_designer_keeps_its_own_context_by_whichever_name() -> None:
+    async def reply(engine: Engine) -> Reply:
+        return await ModelDesigner(engine, "my-persona-designer-q3:latest").reply(TALK, "shorter")
+
+    with fake_ollama() as fake:
+        fake.add("my-persona-designer-q3", parameters={"num_ctx": 4096})
+        models = dict(fake.models)
+
+    _, [chat] = designing(reply, [saying("What?")], models=models)
+    assert set(chat["options"]) == {"num_predict"}
+
+
 def test_what_fits_into_no_context_is_an_error_and_not_a_silent_cut() -> None:
     talk = Talk(BRIEF, make_persona(role="x" * 60_000))
 

@@ -157,6 +157,10 @@ def test_a_proposal_is_accepted_or_refused_once() -> None:
     assert again(log).persona == session.persona
     session.undo()
     assert session.persona.role == make_persona().role
+    assert session.talk.open_proposals() == [(2, 0)]
+    session.decide(2, 0, accept=False)
+    assert session.talk.rounds[1].proposals[0].accepted is False
+    assert again(log).talk.rounds == session.talk.rounds
 
 
 def test_a_lock_that_comes_while_an_answer_arrives_holds() -> None:
@@ -261,6 +265,7 @@ def test_whoever_is_killed_in_a_round_loses_what_had_not_arrived() -> None:
 
     assert resumed.talk.rounds[-1].words == "for a bank"
     assert (resumed.talk.rounds[-1].outcome, resumed.talk.rounds[-1].raw) == ("stopped", "half of an an")
+    assert resumed.unanswered == "for a bank"
     assert resumed.persona == before
 
 
@@ -310,16 +315,62 @@ def test_fields_that_the_rulebook_filled_are_marked_until_somebody_sets_them() -
     assert session.talk.state.filled == ("tags",)
 
 
-def test_an_editor_gives_back_a_whole_persona() -> None:
-    session, _, log = begun()
-    rules = ["MUST use slog", *make_persona().to_data()[RULES][1:]]
+def test_undoing_an_undo_brings_the_round_back() -> None:
+    session, designer, log = begun([role("One")], [Update("set", "tier", "bare")])
+    say(session, designer, "one", "two")
 
-    session.replace(make_persona(role="Mine", constraints=rules))
+    session.undo_round(2)
+    session.undo()
 
-    assert session.persona.role == "Mine"
-    assert session.persona.to_data()[RULES] == rules
-    assert "role" in session.talk.locks
-    assert again(log).persona == session.persona
+    assert [made.undone for made in session.talk.rounds] == [False, False, False]
+    assert session.talk.brief.wishes == ("one", "two")
+    session.undo_round(2)
+    session.undo()
+    session.redo()
+    assert session.talk.rounds[1].undone
+    assert again(log).talk.rounds == session.talk.rounds
+
+
+def test_a_round_whose_changes_were_all_changed_since_is_no_step() -> None:
+    session, designer, _ = begun([role("One")])
+    say(session, designer, "one")
+    session.edit([role("Mine")])
+
+    with pytest.raises(NotFound, match="changed since"):
+        session.undo_round(2)
+    assert not session.talk.rounds[1].undone
+
+
+def test_an_answer_heard_before_is_not_the_next_rounds() -> None:
+    session, designer, log = begun([role("One")], KeyboardInterrupt())
+    say(session, designer, "one")
+    log.heard = "of the first round, whose process was killed before it forgot"
+
+    with pytest.raises(KeyboardInterrupt):
+        say(session, designer, "two")
+
+    assert again(log).talk.rounds[-1].raw == "half of an an"
+
+
+def test_what_a_person_has_set_is_known_until_it_is_undone() -> None:
+    session, designer, _ = begun([Update("set", "tags", ["go"])])
+    say(session, designer, "tag it")
+    session.edit([Update("set", "note", "mine")])
+
+    assert session.talk.by_hand() == {"note"}
+    session.undo()
+    assert session.talk.by_hand() == frozenset()
+
+
+def test_a_wish_is_taken_from_those_that_wait_by_its_own_round_only() -> None:
+    log = Memory()
+    session = Session.begin(log, BRIEF, asked=ASKED)
+    session.wish([BRIEF.description, "more"])
+    asyncio.run(session.first_draft(Scripted()))
+
+    assert session.talk.pending == [BRIEF.description, "more"]
+    say(session, Scripted([role("One")]), "more")
+    assert again(log).talk.pending == [BRIEF.description]
 
 
 @pytest.mark.parametrize(
@@ -360,10 +411,18 @@ def test_events_of_a_later_version_are_passed_over() -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [[], [{"event": "answered"}], [{"event": "undo"}], [{"event": "begun"}], [{"no": "event"}], [{"event": "asked"}]],
+    [
+        [],
+        [{"event": "answered"}],
+        [{"event": "undo"}],
+        [{"event": "begun"}],
+        [{"event": "begun", "version": 2}],
+        [{"no": "event"}],
+        [{"event": "asked"}],
+    ],
 )
 def test_a_damaged_journal_is_refused_in_a_sentence(damage: list[dict[str, Any]]) -> None:
-    with pytest.raises(BadData, match="session is"):
+    with pytest.raises(BadData, match="the session"):
         replayed(damage)
 
 
@@ -375,6 +434,7 @@ UPDATES = st.one_of(
         st.sampled_from(["x", "bare", 0.7, None]),
     ),
     st.builds(Update, st.just("add"), st.just(RULES), st.sampled_from(["MUST a", "MUST b", ""])),
+    st.builds(Update, st.just("set"), st.just(RULES), st.just(["MUST c", "MUST d"])),
     st.builds(
         Update,
         st.sampled_from(["remove", "replace", "move"]),
@@ -426,6 +486,9 @@ def test_whatever_happens_a_journal_replays_to_the_same_draft(actions: Iterable[
             named = {update.field for update in action[1]}
             after = session.draft.to_data()
             assert {k for k in after if after[k] != before.get(k)} <= named - locks
+            there = {rule["id"] for rule in before[RULES]}
+            held = there & {lock.partition(".")[2] for lock in locks if lock.startswith("constraints.")}
+            assert [r for r in after[RULES] if r["id"] in held] == [r for r in before[RULES] if r["id"] in held]
 
     resumed = again(log)
     assert resumed.draft == session.draft

@@ -115,8 +115,33 @@ def test_ids_of_a_conversation_stay_in_it() -> None:
     inside = identified(persona)
 
     assert all(rule.id for rule in inside.constraints)
+    own = make_persona(constraints=[{"text": "MUST a", "id": "r-0123abcd"}])
+    assert anonymous(identified(own)) == own
     assert identified(inside) is inside
     assert anonymous(inside) == persona
+
+
+def test_every_rule_has_an_id_of_its_own_whatever_became_of_others() -> None:
+    twice = identified(make_persona(constraints=["MUST a", "MUST b", "MUST a"]))
+    first = twice.constraints[0].id
+    reworded = apply(twice, Update("replace", "constraints", "MUST c", first))
+    added = apply(
+        apply(reworded, Update("remove", "constraints", id=twice.constraints[2].id)),
+        Update("add", "constraints", "MUST a"),
+    )
+
+    assert len({rule.id for rule in twice.constraints}) == 3
+    assert texts(added) == ["MUST c", "MUST b", "MUST a"]
+    assert len({rule.id for rule in added.constraints}) == 3
+
+
+def test_what_is_nested_too_deeply_is_no_value() -> None:
+    deep: Any = []
+    for _ in range(900):
+        deep = [deep]
+
+    with pytest.raises(BadData, match="extras"):
+        apply(make_persona(), Update("set", "extras", {"a": deep}))
 
 
 @pytest.mark.parametrize(
@@ -128,6 +153,7 @@ def test_ids_of_a_conversation_stay_in_it() -> None:
         ({"constraints.a"}, Update("remove", "constraints", id="b"), False),
         ({"constraints.a"}, Update("add", "constraints", "MUST"), False),
         ({"constraints"}, Update("add", "constraints", "MUST"), True),
+        ({"constraints.a"}, Update("set", "constraints", ["MUST"]), True),
         ({"constraints"}, Update("replace", "constraints", "MUST", "a"), True),
     ],
 )

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from persona_tui.base.errors import BadData, CannotWrite, Conflict, NotFound
+from persona_tui.store import journal as journal_module
 from persona_tui.store.journal import Journal, remove_session, session_ids
 
 
@@ -40,8 +41,8 @@ def test_a_session_is_the_persons_alone() -> None:
 
 
 def test_a_lone_surrogate_is_no_reason_to_lose_an_event() -> None:
-    with closing(Journal.open(kept({"event": "a", "words": "\udc80"}))) as journal:
-        assert journal.read()[0]["event"] == "a"
+    with closing(Journal.open(kept({"event": "a", "words": "a\udc80"}))) as journal:
+        assert journal.read() == [{"event": "a", "words": "a?"}]
 
 
 @pytest.mark.parametrize("cut", range(1, 30, 3))
@@ -78,14 +79,46 @@ def test_a_second_process_only_reads() -> None:
         assert other.stdout.readline() == "False\n"
         with closing(Journal.open(session_id)) as journal:
             assert journal.read_only
+            assert journal.busy
             assert journal.read() == [{"event": "a"}]
-            with pytest.raises(Conflict, match="open in another process"):
+            with pytest.raises(Conflict, match="only read"):
                 journal.append({"event": "b"})
             with pytest.raises(Conflict):
                 remove_session(session_id)
         other.kill()
     with closing(Journal.open(session_id)) as journal:
         assert not journal.read_only
+
+
+def test_looking_changes_nothing_and_keeps_nobody_out() -> None:
+    session_id = kept({"event": "a"})
+    path = path_of(session_id)
+    path.write_bytes(path.read_bytes() + b'{"half')
+    before = path.stat()
+
+    with closing(Journal.look(session_id)) as looked, closing(Journal.open(session_id)) as journal:
+        assert looked.read() == [{"event": "a"}]
+        assert not looked.busy
+        assert not journal.read_only
+    assert before.st_mtime_ns != path.stat().st_mtime_ns  # whoever writes drops the half line
+    with closing(Journal.open(session_id)), closing(Journal.look(session_id)) as looked:
+        assert looked.busy
+
+
+def test_one_that_is_removed_while_somebody_waits_for_it_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    session_id = kept({"event": "a"})
+    hold = journal_module._hold
+    monkeypatch.setattr(journal_module, "_hold", lambda handle: (path_of(session_id).unlink(), hold(handle))[1])
+
+    with pytest.raises(NotFound, match="just been removed"):
+        Journal.open(session_id)
+
+
+def test_a_broken_link_hides_no_session() -> None:
+    session_id = kept({"event": "a"})
+    (path_of(session_id).parent / "0101-aaaaaa.jsonl").symlink_to("/nowhere")
+
+    assert session_ids() == [session_id]
 
 
 def test_what_was_heard_is_there_for_the_next_one() -> None:
