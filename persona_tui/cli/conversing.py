@@ -12,12 +12,16 @@ from dataclasses import dataclass, field
 from persona_tui.base.errors import BadData, EngineError, NotFound, UsageError
 from persona_tui.base.text import encodable, one_line
 from persona_tui.cli.output import Output, WrappedStream, terminal_width
-from persona_tui.cli.proposal import show_changes, show_proposal, show_round
+from persona_tui.cli.proposal import show_changes, show_proposal, show_round, show_transcript
 from persona_tui.designer.draft import AskedAgain, Completed, Designer, Folded, Heard, Progress, Thought, Words
 from persona_tui.designer.session import Session
 from persona_tui.spec.changes import compare
+from persona_tui.spec.lint import lint_persona
+from persona_tui.spec.persona import Persona
 from persona_tui.studio import build, conversation
 
+_CONTENT = ("", "n", "no", "done", "ok", "fine", "good", "looks good", "that's it", "create it")
+_LEAVING = ("quit", "exit", "/quit", "/exit")
 _QUESTION = "Refine it? [y/N], or say what to change (/help):"
 
 
@@ -104,12 +108,14 @@ class Conversing:
     def __post_init__(self) -> None:
         self.view = RoundView(self.out)
 
-    async def converse(self) -> None:
-        """Ask what to change until the answer is nothing. Raises CannotWrite."""
+    async def converse(self) -> bool:
+        """Ask what to change until the person is content (return True) or leaves (False). Raises CannotWrite."""
         while True:
             reply = self.out.ask(_QUESTION, flag="--skip-refinement").strip()
-            if reply.lower() in ("", "n", "no"):
-                return
+            if reply.lower().strip(" .!") in _CONTENT:
+                return True
+            if reply.lower() in _LEAVING:
+                return False
             if reply.lower() in ("y", "yes"):
                 reply = self.out.ask("What would you like to change?", flag="--refine TEXT").strip()
             if not reply:
@@ -130,6 +136,7 @@ class Conversing:
             await self._talk(reply)
             return
         show_changes(self.out, compare(before, self.session.draft))
+        self._warn(before)
         if self.session.talk.locks != locked:
             names = ", ".join(conversation.lock_names(self.session))
             self.out.say("DRAFT", f"locked against the designer: {names or 'nothing'}")
@@ -147,6 +154,7 @@ class Conversing:
     async def say(self, words: str) -> None:
         """Have one round. Raises EngineError where no designer can be had; it stays open then, as when cancelled."""
         self.session.ask(words)
+        before = self.session.draft
         if not self.view.live:
             self.out.say("LLM", f"refining: {one_line(words, 100)}")
         try:
@@ -158,7 +166,18 @@ class Conversing:
                 self.out.say("LLM", made.say)
             else:  # nobody is there to read it and say it otherwise: it was not carried out
                 self.out.say("WARN", f"Refinement failed: {made.say} ({build.what_stays(self.session)})")
-        show_round(self.out, self.session.talk, made)
+        if not self.out.settings.json:
+            show_round(self.out, self.session.talk, made)
+        self._warn(before)
+
+    def _warn(self, before: Persona) -> None:
+        """Say what lint finds in the draft that it did not find in the one before."""
+        if self.session.draft == before:
+            return
+        known = {(finding.rule, finding.message) for finding in lint_persona(before, origin="draft")}
+        for finding in lint_persona(self.session.draft, origin="draft"):
+            if finding.severity != "info" and (finding.rule, finding.message) not in known:
+                self.out.say("WARN", f"{finding.severity.value} {finding.rule} {finding.field}: {finding.message}")
 
     # --- commands ---
 
@@ -211,12 +230,7 @@ class Conversing:
         conversation.decide(self.session, rest, accept=False)
 
     def _rounds(self, rest: str) -> None:
-        for made in self.session.talk.rounds:
-            undone = ", undone" if made.undone else ""
-            self.out.wrapped(f"{made.number}. {one_line(made.words)} ({made.outcome}{undone})", indent=4)
-            if made.say:
-                self.out.wrapped(f"   » {one_line(made.say)}", indent=5)
-            show_round(self.out, self.session.talk, made)
+        show_transcript(self.out, self.session.talk)
 
     def _show(self, rest: str) -> None:
         show_proposal(self.out, self.session)
@@ -249,6 +263,7 @@ _COMMANDS = {
         _Command("/show", "show the draft", Conversing._show),
         _Command("/diff", "show what would change in the Modelfile", Conversing._diff),
         _Command("/rounds", "show what was said and done", Conversing._rounds),
+        _Command("/quit", "leave; the draft is kept", Conversing._help),
         _Command("/help", "show this", Conversing._help),
     )
 }

@@ -6,9 +6,11 @@ import contextlib
 import functools
 import json
 import re
+import select
 import shutil
 import signal
 import sys
+import termios
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -25,6 +27,8 @@ _NARROWEST = 20
 """Columns that a table has on any terminal: in fewer there is nothing to read."""
 _USABLE = 24
 """Columns in which a text can be read."""
+_PASTE = 0.03
+"""Seconds in which the next line of a paste is there; nobody types so fast."""
 _REPLIES = {"y": True, "yes": True, "n": False, "no": False}
 _LOUD = ("WARN", "ERROR")
 _STYLES = {"WARN": "yellow", "ERROR": "bold red", "DETECT": "cyan", "LLM": "magenta", "DRY-RUN": "blue"}
@@ -144,6 +148,8 @@ class Output:
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
         """Ask yes or no. Raises HumanNeeded, naming the missing `flag`, where nobody can be asked."""
         self._check_asks(question, flag)
+        with contextlib.suppress(termios.error):  # what was typed before the question was seen is no answer to it
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
         choices = "[Y/n]" if default else "[y/N]"
         while True:
             reply = _reply(f"{question} {choices}:").strip().lower()
@@ -209,13 +215,24 @@ def delivering() -> Iterator[None]:
 
 
 def _reply(question: str) -> str:
-    """Ask on stderr, and return the line that is typed."""
+    """Ask on the terminal, and return what is typed: one line, or the lines that were pasted at once."""
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401  where it is loaded, `input` lets one edit the line and go back to earlier ones
     with _interruptible():  # before the question is seen: whoever sees it may press Ctrl-C
+        lines: list[str] = []
         try:
-            print(f"{plain(question)} ", end="", file=sys.stderr, flush=True)
-            return input()
+            prompt = f"{plain(question)} "
+            if not sys.stdout.isatty():
+                print(prompt, end="", file=sys.stderr, flush=True)
+            lines.append(input(prompt if sys.stdout.isatty() else ""))
+            while select.select([sys.stdin], [], [], _PASTE)[0]:
+                lines.append(input())
+        except EOFError:
+            if not lines:
+                raise
         except UnicodeDecodeError:
             raise BadData("what was typed is no UTF-8 text") from None
+    return "\n".join(lines)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from persona_tui.base.text import plural
+from persona_tui.base.text import one_line, plural
 from persona_tui.cli.output import Output
 from persona_tui.designer.conversation import Conversation, Round, decision
 from persona_tui.designer.session import Session
@@ -13,6 +13,8 @@ from persona_tui.spec.persona import Persona, temperature_label
 from persona_tui.studio.build import report_of
 from persona_tui.studio.conversation import lock_names
 from persona_tui.studio.preview import Preview
+
+_OUTCOMES = {"words": "nothing changed", "open": "not answered"}
 
 
 def show_proposal(out: Output, session: Session) -> None:
@@ -45,6 +47,21 @@ def show_round(out: Output, talk: Conversation, made: Round) -> None:
         if proposal.accepted is None:
             state = f"locked, /accept {waiting.index((made.number, place)) + 1} takes it"
         out.wrapped(f"  {state}: {proposal.words}", indent=4)
+
+
+def show_transcript(out: Output, talk: Conversation) -> None:
+    """Print what was said and done, round by round, and what was done by hand between them."""
+    for made in talk.rounds:
+        undone = ", undone" if made.undone else ""
+        outcome = _OUTCOMES.get(made.outcome, made.outcome)
+        out.wrapped(f"{made.number}. {one_line(made.words)} ({outcome}{undone})", indent=4)
+        if made.say:
+            out.wrapped(f"   » {one_line(made.say)}", indent=5)
+        show_round(out, talk, made)
+        for note in made.notes:
+            out.wrapped(f"   ! {one_line(note)}", indent=5)
+        for title in talk.done_after(made.number):
+            out.wrapped(f"   by hand: {title}", indent=5)
 
 
 def show_persona(out: Output, persona: Persona) -> None:

@@ -42,12 +42,16 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that changed the draft: `before` and `after` it, and the round that did it, if one did."""
+    """One thing that changed the draft: `before` and `after` it, and the round that did it, if one did.
+
+    What the person did by hand has no round, and came after the first `rounds` of them.
+    """
 
     title: str
     before: State
     after: State
     round: int | None = None
+    rounds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,10 @@ class Conversation:
         if handler := _HANDLERS.get(event["event"]):
             handler(self, event)
 
+    def done_after(self, number: int) -> list[str]:
+        """Return what was done by hand after a round and before the next one, and not undone."""
+        return [step.title for step in self.done if step.round is None and step.rounds == number]
+
     def by_hand(self) -> frozenset[str]:
         """Return the fields that the person has set, and that no undo has taken back."""
         steps = (step for step in self.done if step.round is None and step.before.data and step.after.data)
@@ -162,7 +170,7 @@ class Conversation:
     def _step(self, title: str, after: State, round_number: int | None = None) -> None:
         if after == self.state:
             return
-        self.done.append(Step(title, self.state, after, round_number))
+        self.done.append(Step(title, self.state, after, round_number, len(self.rounds)))
         self.undone.clear()
         self.state = after
 
@@ -215,13 +223,14 @@ def decision(change: Change) -> str:
 def proposed(update: Update, persona: Persona) -> str:
     """Return an update that is not made as a person reads it: `role → X`, `rule 3 → MUST …`."""
     number = rule_number(persona.constraints, update.id)
+    rule = persona.constraints[number - 1].text if number else ""
     text = _text(update.value)
     return {
         "set": f"{update.field} → {text or '-'}",
         "add": f"a new rule: {text}",
-        "remove": f"remove rule {number}",
+        "remove": f"remove rule {number}: {rule}",
         "replace": f"rule {number} → {text}",
-        "move": f"move rule {number} to {text}",
+        "move": f"move rule {number} to {text}: {rule}",
     }[update.op]
 
 

@@ -16,8 +16,8 @@ from persona_tui.spec.options import option_problem
 from persona_tui.spec.persona import Persona
 
 _UNDO = re.compile(
-    r"(?:please |no,? |ok,? )*(?P<what>undo|redo|revert|take (?:it|that|this) back|take back)"
-    r"(?: (?:it|that|this|the last (?:change|round|one)|last (?:change|round)|round (?P<round>\d+)))?(?: please)?",
+    r"(?:please |no,? |ok,? )*(?P<what>undo|redo|revert|go back|take (?:it|that|this) back|take back)"
+    r"(?: (?:it|that|this|the last (?:change|round|one)|last (?:change|round)|(?:round )?(?P<round>\d+)))?(?: please)?",
     re.IGNORECASE,
 )
 _RULE = re.compile(r"(?:rule )?(\d+)", re.IGNORECASE)
@@ -84,6 +84,8 @@ def set_field(session: Session, name: str, value: str) -> None:
 
 def add_rule(session: Session, text: str) -> None:
     """Add a rule by hand. Raises BadData for one that is there already or is no line."""
+    if not text:
+        raise BadData("say the rule: /add MUST …")
     session.edit([Update("add", RULES, text)], "a rule added by hand")
 
 
@@ -108,7 +110,8 @@ def rule_id(session: Session, words: str) -> str:
     rules = session.draft.constraints
     match = _RULE.fullmatch(words.strip())
     if match is None or not 1 <= int(match[1]) <= len(rules):
-        raise BadData(f"there is no rule '{one_line(words, 20)}': they are numbered 1 to {len(rules)}")
+        said = f"there is no rule '{one_line(words, 20)}'" if words.strip() else "say which rule"
+        raise BadData(f"{said}: they are numbered 1 to {len(rules)}")
     return str(rules[int(match[1]) - 1].id)
 
 

@@ -34,7 +34,7 @@ def show_session(session_id: str) -> tuple[Conversation, dict[str, Any]]:
         "persona": anonymous(persona).to_data() if persona else None,
         "locks": sorted(talk.locks),
         "filled": list(talk.state.filled),
-        "transcript": [round_json(made) for made in talk.rounds],
+        "transcript": [{**round_json(made), "by_hand": talk.done_after(made.number)} for made in talk.rounds],
         "created": list(talk.created),
     }
 

@@ -80,8 +80,8 @@ def test_commands_say_what_is_wrong_and_change_nothing(terminal: type[Terminal],
         ("/set temperature hot", "temperature:"),
         ("/set parameters.num_ctx many", "parameters"),
         ("/rule 99 MUST x", "there is no rule '99'"),
-        ("/rule", "there is no rule"),
-        ("/add", "must not be empty"),
+        ("/rule", "say which rule"),
+        ("/add", "say the rule"),
         ("/move 1 99", "can be moved to places"),
         ("/lock nothing", "to lock"),
         ("/unlock role", "role is not locked"),
@@ -253,6 +253,88 @@ def test_sessions_are_listed_shown_and_removed(persona: Run, tmp_path: Path) -> 
     assert persona("sessions", "rm").code == 64
     assert persona("sessions", "show", "../../etc/passwd").code == 1
     assert [row["id"] for row in persona("sessions", "list", "--json").json["sessions"]] == [drafted["id"]]
+
+
+def test_ctrl_c_in_a_refinement_of_the_command_line_creates_nothing(terminal: type[Terminal], persona: Run) -> None:
+    with fake_ollama(answers=[spec(), Said(saying("Never say never", role="x"), pause=20)]) as fake:
+        build = terminal(
+            *("build", "--describe", "Go tools", "--refine", "for a bank", "--refine", "shorter", "--yes"),
+            *("--base-model", BASE, "--host", fake.url),
+        )
+        build.expect("» Never say")
+        build.interrupt()
+        build.expect("'persona build --resume' goes on with the draft")
+        assert build.end() == 130
+        assert fake.changes == []
+    with fake_ollama(answers=[saying("Now.", role="Of a bank"), saying("Yes.", description="Short.")]) as fake:
+        resumed = persona("build", "--resume", "--dry-run", "--json", "--host", fake.url)
+
+    assert persona("list", "--json", "--scope", "global").json["personas"] == []
+    assert [(made["words"], made["outcome"]) for made in resumed.json["rounds"]] == [
+        ("Go tools", "drafted"),
+        ("for a bank", "stopped"),
+        ("for a bank", "changed"),
+        ("shorter", "changed"),
+    ]
+
+
+def test_words_without_a_designer_are_kept_and_the_conversation_goes_on(terminal: type[Terminal], persona: Run) -> None:
+    build = terminal("build", "--describe", "Go developer", "--designer", "rulebook", "--registry-only")
+    build.expect(ASK)
+    build.kill()
+    resumed = terminal("build", "--resume", "--designer", "model", "--registry-only")
+    resumed.expect(ASK)
+    resumed.type("precious words\n")
+    resumed.expect("nothing answers at")
+    resumed.expect(ASK)
+    resumed.type("/quit\n")
+    resumed.expect("nothing was created")
+
+    assert resumed.end() == 0
+    last = session_of(persona)["transcript"][-1]
+    assert (last["words"], last["outcome"]) == ("precious words", "failed")
+
+
+def test_a_paste_is_one_message_and_confirms_nothing(terminal: type[Terminal], persona: Run) -> None:
+    build = terminal(*BUILD)
+    build.expect(ASK)
+    build.type("make it about FastAPI\n\n\nthanks\n")
+    build.expect("name: my-python-q3")
+    build.expect(ASK)
+    build.kill()
+
+    assert persona("list", "--json", "--scope", "global").json["personas"] == []
+    assert session_of(persona)["transcript"][-1]["words"] == "make it about FastAPI\n\n\nthanks"
+
+
+def test_what_was_set_by_hand_is_created_over_what_is_there(terminal: type[Terminal], persona: Run) -> None:
+    assert persona(*BUILD, "--name", "my-x", "--yes").code == 0
+    build = terminal(*BUILD, "--name", "my-x")
+    build.expect(ASK)
+    for words, answer in (
+        ("/set parameters.num_ctx 4096", "parameters.num_ctx: 16384 → 4096"),
+        ("/set note mine", "note: - → mine"),
+        ("/set temperature 5", "error T001"),
+        ("/set temperature 0.2", "temperature: 5.0 → 0.2"),
+    ):
+        build.type(f"{words}\n")
+        build.expect(answer)
+        build.expect(ASK)
+    build.type("done\n")
+    build.expect("+PARAMETER num_ctx 4096")
+    build.expect("[Y/n]")
+    build.type("y\n")
+    build.expect("[CREATE] registry:")
+
+    assert build.end() == 0
+    made = persona("show", "my-x", "--json").json["persona"]
+    assert (made["parameters"]["num_ctx"], made["note"], made["temperature"]) == (4096, "mine", 0.2)
+    assert session_of(persona)["transcript"][0]["by_hand"] == [
+        "parameters.num_ctx set by hand",
+        "note set by hand",
+        "temperature set by hand",
+        "temperature set by hand",
+    ]
 
 
 @pytest.mark.slow

@@ -189,14 +189,19 @@ class _Build:
     async def run(self, how: Creation) -> int:
         """Draft, refine and create; return the exit code."""
         async with open_engine(self.settings.engine, self.settings.host, self.out.waiting) as engine:
-            await self._talk(engine)
+            if not await self._talk(engine):
+                self.out.say("BUILD", "nothing was created; 'persona build --resume' goes on with the draft")
+                return ExitCode.OK
             if self.silent:
                 self.out.document(build.bare_spec(self.session.persona))
                 return ExitCode.OK
             return await finish(self.settings, self.out, self.registry, engine, self.session, how)
 
-    async def _talk(self, engine: Engine) -> None:
-        """Bring the draft to where the person wants it: what is still to be said, then what they are asked for."""
+    async def _talk(self, engine: Engine) -> bool:
+        """Bring the draft to where the person wants it: what is still to be said, then what they are asked for.
+
+        Return False for somebody who has left.
+        """
         conversing = Conversing(self.out, self.session, self._designer_of(engine), self._difference)
         talk = self.session.talk
         if talk.persona is None:
@@ -208,8 +213,7 @@ class _Build:
             await conversing.say(talk.pending[0])
         if not self.silent and not self.settings.json:
             show_proposal(self.out, self.session)
-        if self.asks:
-            await conversing.converse()
+        return not self.asks or await conversing.converse()
 
     async def _first_draft(self, engine: Engine, conversing: Conversing) -> None:
         codebase = self.session.talk.codebase

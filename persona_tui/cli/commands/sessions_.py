@@ -11,7 +11,7 @@ from persona_tui.base.text import one_line, plural
 from persona_tui.cli.common import Settings
 from persona_tui.cli.fields import YesOption
 from persona_tui.cli.output import Output
-from persona_tui.cli.proposal import show_persona, show_round
+from persona_tui.cli.proposal import show_persona, show_transcript
 from persona_tui.designer.updates import anonymous
 from persona_tui.studio.sessions import list_sessions, remove_sessions, show_session
 
@@ -56,14 +56,7 @@ def show(
         out.document(document)
         return
     out.text(f"{document['id']}: {document['state']}, {plural(document['rounds'], 'round')}", "bold")
-    for made in talk.rounds:
-        undone = ", undone" if made.undone else ""
-        out.wrapped(f"{made.number}. {one_line(made.words)} ({made.outcome}{undone})", indent=4)
-        if made.say:
-            out.wrapped(f"   » {one_line(made.say)}", indent=5)
-        show_round(out, talk, made)
-        for note in made.notes:
-            out.wrapped(f"   ! {note}", indent=5)
+    show_transcript(out, talk)
     if talk.persona is not None:
         show_persona(out, anonymous(talk.persona))
 
