@@ -340,7 +340,7 @@ def _redo(talk: Conversation, event: Event) -> None:
 def _reverted(talk: Conversation, event: Event) -> None:
     number = int(event["round"])
     after = talk._with(event["set"])
-    talk._step(f"round {number} undone", replace(after, reverted=after.reverted | {number}))
+    talk._step(f"undo of round {number}", replace(after, reverted=after.reverted | {number}))
     talk._mark()
 
 

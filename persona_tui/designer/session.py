@@ -228,14 +228,14 @@ class Session:
         for target in targets:
             self._check_target(target)
         locks = sorted({*self.talk.locks, *targets})
-        self._record("edited", set={}, locks=locks, title=f"{', '.join(targets)} locked")
+        self._record("edited", set={}, locks=locks, title=f"{self._named(targets)} locked")
 
     def unlock(self, *targets: str) -> None:
         """Unlock what was locked. Raises BadData for what is not."""
         if missing := [target for target in targets if target not in self.talk.locks]:
             raise BadData(f"{missing[0]} is not locked")
         locks = sorted(self.talk.locks - set(targets))
-        self._record("edited", set={}, locks=locks, title=f"{', '.join(targets)} unlocked")
+        self._record("edited", set={}, locks=locks, title=f"{self._named(targets)} unlocked")
 
     def decide(self, round_number: int, proposal: int, *, accept: bool) -> None:
         """Accept or refuse a proposal of a round (counted from 0). Raises NotFound, BadData where it cannot be made."""
@@ -356,6 +356,11 @@ class Session:
         if not 0 <= number < len(proposals) or proposals[number].accepted is not None:
             raise NotFound("there is no such proposal to decide about")
         return proposals[number]
+
+    def _named(self, targets: Iterable[str]) -> str:
+        """Return targets of locks as a person says them."""
+        numbers = {f"{RULES}.{rule.id}": f"rule {i}" for i, rule in enumerate(self.draft.constraints, 1)}
+        return ", ".join(numbers.get(target, target) for target in targets)
 
     def _check_target(self, target: str) -> None:
         field, _, rule = target.partition(".")

@@ -235,7 +235,9 @@ def _files() -> list[Path]:
     with contextlib.suppress(OSError):
         for file in _folder().glob("*.jsonl"):
             with contextlib.suppress(OSError):  # it was removed in this moment
-                found.append((file.stat().st_mtime_ns, file.name, file))
+                state = file.stat()
+                if state.st_size:  # in an empty one nothing has happened yet
+                    found.append((state.st_mtime_ns, file.name, file))
     return [file for _, _, file in sorted(found)]
 
 

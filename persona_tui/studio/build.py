@@ -8,7 +8,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from persona_tui.base.errors import BadData, EngineError, EngineUnreachable, NotFound, PersonaError, UsageError
+from persona_tui.base.errors import (
+    BadData,
+    Conflict,
+    EngineError,
+    EngineUnreachable,
+    NotFound,
+    PersonaError,
+    UsageError,
+)
 from persona_tui.designer.answers import UNASKED
 from persona_tui.designer.conversation import Round
 from persona_tui.designer.draft import Brief, Designer, DesignerReport, ProgressSink, check_words
@@ -66,11 +74,13 @@ def resume(journal: Journal, *, keeps: bool = True) -> Session:
 
 
 def last_session(say: Say) -> str:
-    """Return the id of the last conversation that nothing was created of; damaged ones are passed over.
+    """Return the id of the last conversation that nothing was created of.
 
-    Raises NotFound where there is none, BadData where each is damaged.
+    Damaged ones, and those that another process has open, are passed over. Raises NotFound where there is none, BadData
+    where each is damaged, Conflict where each is open.
     """
     damaged: list[BadData] = []
+    busy: list[str] = []
     for session_id in session_ids():
         with closing(Journal.look(session_id)) as journal:
             try:
@@ -78,10 +88,17 @@ def last_session(say: Say) -> str:
             except BadData as error:
                 damaged.append(error)
                 continue
+            if journal.busy and not created:
+                busy.append(session_id)
+                continue
         if not created:
+            if busy:
+                say("NOTE", f"session {busy[0]} is open in another process: going on with {session_id}")
             for problem in damaged:
                 say("WARN", f"{problem}: passed over for an older one")
             return session_id
+    if busy:
+        raise Conflict(f"session {busy[0]} is open in another process, and there is no other one to go on with")
     if damaged:
         raise damaged[0]
     raise NotFound("there is no draft to go on with: every one was created")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import closing
 from typing import Any
 
@@ -39,16 +39,21 @@ def show_session(session_id: str) -> tuple[Conversation, dict[str, Any]]:
     }
 
 
-def remove_sessions(session_ids: Sequence[str]) -> list[str]:
-    """Remove sessions and return their whole ids; all are looked for before the first one goes.
-
-    Raises NotFound, BadData, CannotWrite, and Conflict for one that another process has open.
-    """
+def whole_ids(session_ids: Iterable[str]) -> list[str]:
+    """Return the whole ids of sessions, each once. Raises NotFound, BadData for what names none or several."""
     whole = []
     for session_id in session_ids:
         with closing(Journal.look(session_id)) as journal:
             whole.append(journal.id)
-    return [remove_session(session_id) for session_id in dict.fromkeys(whole)]
+    return list(dict.fromkeys(whole))
+
+
+def remove_sessions(session_ids: Iterable[str]) -> list[str]:
+    """Remove sessions, and return their whole ids; all are looked for before the first one goes.
+
+    Raises NotFound, BadData, CannotWrite, and Conflict for one that another process has open.
+    """
+    return [remove_session(session_id) for session_id in whole_ids(session_ids)]
 
 
 def _row(session_id: str) -> dict[str, Any]:

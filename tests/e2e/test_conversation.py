@@ -51,7 +51,7 @@ def test_five_rounds_with_the_rulebook(terminal: type[Terminal], persona: Run) -
     resumed.expect("locked       role")
     resumed.expect(ASK)
     resumed.type("undo\n")
-    resumed.expect("undone: round 3 undone")
+    resumed.expect("undone: undo of round 3")
     resumed.expect(ASK)
     resumed.type("\n")
     resumed.expect("Create my-bank-api? [Y/n]")
@@ -358,6 +358,12 @@ def test_five_rounds_with_the_model_in_this_process(terminal: type[Terminal], pe
             talk.interrupt()
             talk.expect("stopped: the draft is as it was")
             talk.expect(ASK)
+    talk.type("/set note Mine\n")
+    talk.expect("note: - → Mine")
+    talk.expect(ASK)
+    talk.type("/undo 2\n")
+    talk.expect("round 2 ")  # undone, or it changed nothing: that is up to the model
+    talk.expect(ASK)
     talk.type("/rounds\n")
     talk.expect("6. be more creative")
     talk.expect(ASK)
@@ -372,6 +378,6 @@ def test_five_rounds_with_the_model_in_this_process(terminal: type[Terminal], pe
     assert talk.end() == 0
     session = session_of(persona)
     assert len(session["transcript"]) == 6
-    assert session["persona"]["role"] == "Python engineer of a bank"
+    assert (session["persona"]["role"], session["persona"]["note"]) == ("Python engineer of a bank", "Mine")
     name = session["created"][0]["name"]
     assert persona("show", name, "--json").json["persona"] == session["persona"]

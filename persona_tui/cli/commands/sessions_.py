@@ -13,7 +13,7 @@ from persona_tui.cli.fields import YesOption
 from persona_tui.cli.output import Output
 from persona_tui.cli.proposal import show_persona, show_transcript
 from persona_tui.designer.updates import anonymous
-from persona_tui.studio.sessions import list_sessions, remove_sessions, show_session
+from persona_tui.studio.sessions import list_sessions, remove_sessions, show_session, whole_ids
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True)
 
@@ -76,6 +76,7 @@ def rm(
         ids += [row["id"] for row in list_sessions() if row["state"] == "created" and not row["open"]]
     elif not ids:
         raise UsageError("say which sessions, or --created")
+    ids = whole_ids(ids)
     removed = []
     if ids and (yes or out.confirm(f"Remove {plural(len(ids), 'session')}?", default=False, flag="--yes")):
         removed = remove_sessions(ids)
