@@ -159,18 +159,16 @@ def _deliver(out: Output, comparison: Comparison, save: Path | None, plot: bool 
     done, total = len(comparison.results), len(comparison.jobs)
     if done < total:
         out.say("WARN", f"not everything was measured: {done} of {total} results")
-    try:
-        if out.settings.json:
-            out.document(comparison.to_json())
-        if not out.settings.json or plot:
-            show_comparison(out, comparison, plot=sys.stdout.isatty() if plot is None else plot)
-        with delivering():
-            sys.stdout.flush()  # a process that is interrupted may be left behind with what it has not written
-    finally:  # a reader who has left has not asked for less to be kept
-        if save is not None:
-            text = json.dumps(comparison.to_json(), ensure_ascii=False, indent=1)
-            write_atomic(save, encodable(text).encode())
-            out.say("SAVE", f"{plural(done, 'result')} in {save}")
+    if save is not None:  # first: an interrupted process may be left behind before it has shown everything
+        text = json.dumps(comparison.to_json(), ensure_ascii=False, indent=1)
+        write_atomic(save, encodable(text).encode())
+        out.say("SAVE", f"{plural(done, 'result')} in {save}")
+    if out.settings.json:
+        out.document(comparison.to_json())
+    if not out.settings.json or plot:
+        show_comparison(out, comparison, plot=sys.stdout.isatty() if plot is None else plot)
+    with delivering():
+        sys.stdout.flush()
 
 
 def _check_savable(save: Path) -> None:
