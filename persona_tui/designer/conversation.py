@@ -16,7 +16,7 @@ from persona_tui.base.text import one_line
 from persona_tui.designer.draft import Brief, DesignerReport, Exchange
 from persona_tui.designer.updates import RULES, Update, rule_number
 from persona_tui.detect.result import Detection
-from persona_tui.spec.changes import Change, compare
+from persona_tui.spec.changes import Change
 from persona_tui.spec.persona import Persona, parse_persona
 
 Event = Mapping[str, Any]
@@ -295,19 +295,17 @@ def _asked(talk: Conversation, event: Event) -> None:
 def _answered(talk: Conversation, event: Event) -> None:
     asked = talk.rounds[-1]
     values = event["set"]
-    before = talk.persona if values and talk.state.data is not None else None
     after_it = talk._with(values)
     if event["outcome"] == "drafted":
         after_it = replace(after_it, filled=tuple(event["filled"]))
     talk._step(one_line(asked.words, 60), after_it, asked.number)
-    after = talk.persona if before is not None else None
     talk.rounds[-1] = replace(
         asked,
         outcome=event["outcome"],
         say=event["say"],
         thinking=event["thinking"],
         raw=event["raw"],
-        changes=tuple(compare(before, after)) if before and after else (),
+        changes=tuple(Change(**change) for change in event["changes"]),
         proposals=tuple(Proposal(Update.from_json(p["update"]), str(p["words"])) for p in event["proposals"]),
         notes=tuple(event["notes"]),
         designer=DesignerReport(**event["designer"]),

@@ -34,7 +34,7 @@ from persona_tui.designer.updates import (
     is_locked,
 )
 from persona_tui.detect.result import Detection
-from persona_tui.spec.changes import merge
+from persona_tui.spec.changes import compare, merge
 from persona_tui.spec.persona import Persona, parse_persona
 
 
@@ -300,6 +300,7 @@ class Session:
             outcome="drafted",
             say=draft.say,
             set=identified(draft.persona).to_data(),
+            changes=[],
             filled=list(draft.filled),
             proposals=[],
             notes=list(draft.notes),
@@ -324,6 +325,7 @@ class Session:
             outcome=outcome,
             say=reply.say,
             set=values,
+            changes=[change.to_json() for change in compare(self.draft, persona)] if values else [],
             filled=[],
             proposals=[
                 {"update": update.to_json(), "words": proposed(update, self.draft)}

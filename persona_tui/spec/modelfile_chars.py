@@ -38,16 +38,19 @@ def is_kept(character: str) -> bool:
 
 def kept(text: str) -> str:
     """Return what Ollama keeps of `text`."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(filter(is_kept, text))
+    lost = _lost(text)
+    return "".join(character for character in text if character not in lost) if lost else text
 
 
 def dropped(text: str) -> str:
     """Return the characters of `text` that Ollama drops, in their order."""
-    if text.isascii() and text.isprintable():
-        return ""
-    return "".join(character for character in text if not is_kept(character))
+    lost = _lost(text)
+    return "".join(character for character in text if character in lost) if lost else ""
+
+
+def _lost(text: str) -> set[str]:
+    """Return the different characters of `text` that Ollama drops: a text has few, however long it is."""
+    return {character for character in set(text) if not is_kept(character)}
 
 
 @functools.cache
