@@ -178,7 +178,7 @@ def usable(entry: Entry, subject: Subject, *, for_task: bool = False) -> Pool:
         for rule in entry.rules
         if (subject.activity.id in rule.tasks if for_task or rule.tasks else True)
         and (not rule.languages or subject.language in rule.languages)
-        and _holds(rule, subject.versions.get(entry.id))
+        and holds(rule, subject.versions.get(entry.id))
     ]
 
 
@@ -192,8 +192,8 @@ def text_for(entry: Entry, rule: Rule, subject: Subject) -> str | None:
     return rule.text
 
 
-def _holds(rule: Rule, version: str | None) -> bool:
-    """Whether a rule is true of `version` (as a manifest has it: `^4.18.0`); an unknown one is taken to be current."""
+def holds(rule: Rule, version: str | None) -> bool:
+    """Return whether a rule is true of `version` (as a manifest has it: `^4.18.0`); an unknown one is taken to be current."""
     known = re.search(r"\d+(?:\.\d+)*", version or "")
     if known is None:
         return rule.before is None

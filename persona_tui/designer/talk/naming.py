@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from persona_tui.designer.knowledge import Technology, knowledge
-from persona_tui.designer.recognition import Match, Reading, read
+from persona_tui.designer.recognition import Match, Reading, fold, read
 
 _FILLERS = frozenset(
     {
@@ -73,3 +73,22 @@ def doubtful(text: str) -> bool:
 def sure_name(entry: Technology) -> str:
     """Return the name of `entry` that nothing else is called: of Express `express.js`."""
     return next((name for name in entry.names if "*" not in name), entry.name)
+
+
+def is_proper(text: str, match: Match) -> bool:
+    """Whether the words of `match` are a name of its entry itself (`golang`, `postgres`, `ts`), not of what goes with it.
+
+    JUnit is read as Java and MySQL as SQL, but it is not what people call them.
+    """
+    said = _letters(reading_of(text).words(match))
+    for name in map(_letters, (match.entry.name, match.entry.id)):
+        if said.startswith(name) or (len(said) > 2 and name.startswith(said)):
+            return True
+        rest = iter(name)
+        if len(said) == 2 and said[0] == name[:1] and all(letter in rest for letter in said):
+            return True
+    return False
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", fold(text)) + "".join(mark for mark in ("++", "#") if mark in text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
 from persona_tui.base.text import plural
@@ -42,7 +43,7 @@ def _none_about(state: Round, text: str) -> str:
     about = quoted(text, 60)
     if present := topics.about(state.persona.constraints, text):
         verb = "is" if len(present) == 1 else "are"
-        return f"{sentence(_numbered(state, present))[:-1]} {verb} about {about} already, and I have no other: {_OWN}."
+        return f"{sentence(numbered(state, present))[:-1]} {verb} about {about} already, and I have no other: {_OWN}."
     other = topics.elsewhere(text)
     if other:
         return f"I have no rule about {about} for this persona, only {quoted(other.text)} for {other.owner}: {_OWN}."
@@ -54,7 +55,7 @@ def drop(state: Round, wish: DropRules) -> str:
     rules, problem = meant(state, wish.which)
     if not rules:
         return problem
-    numbers, words = _numbered(state, rules), quoted(rules[0].text)
+    numbers, words = numbered(state, rules), quoted(rules[0].text)
     say = f"Dropped {numbers}: {words}." if len(rules) == 1 else f"Dropped {numbers}."
     cannot = f"{numbers} {'stays' if len(rules) == 1 else 'stay'}"
     done = state.carry_out([Update("remove", RULES, id=rule.id) for rule in rules], say, cannot)
@@ -115,7 +116,7 @@ def meant(state: Round, which: Which) -> tuple[list[Constraint], str]:
             return [], f"No rule is about {quoted(which.about, 60)}."
         if len(found) > 1 and not which.several:
             return [], sentence(
-                f"{_numbered(state, found)} are about {quoted(which.about, 60)}: say the number of the one you mean"
+                f"{numbered(state, found)} are about {quoted(which.about, 60)}: say the number of the one you mean"
             )
         return found, ""
     if not state.persona.constraints:
@@ -127,6 +128,7 @@ def meant(state: Round, which: Which) -> tuple[list[Constraint], str]:
     return rules, f"There is no {listed(gone)}: {there}." if gone else ""
 
 
-def _numbered(state: Round, rules: list[Constraint]) -> str:
+def numbered(state: Round, rules: Sequence[Constraint]) -> str:
+    """Return the numbers of rules, as a person sees them."""
     numbers = sorted(state.number(rule) for rule in rules)
     return f"{'rule' if len(numbers) == 1 else 'rules'} {listed([str(number) for number in numbers])}"

@@ -8,27 +8,38 @@ from dataclasses import dataclass, replace
 
 from persona_tui.base.text import plural
 from persona_tui.designer import phrasing
-from persona_tui.designer.draft import Talk
-from persona_tui.designer.knowledge import Technology
+from persona_tui.designer.draft import Brief, Talk
+from persona_tui.designer.knowledge import Technology, knowledge
 from persona_tui.designer.recognition import fold, tokenize
-from persona_tui.designer.rulebook import MOST_RULES
+from persona_tui.designer.rulebook import MOST_RULES, RulebookDraft, holds
+from persona_tui.designer.subject import decide
 from persona_tui.designer.talk import topics
 from persona_tui.designer.talk.clauses import core_of
-from persona_tui.designer.talk.naming import covered, doubtful, reading_of, ruled_out, sure_name, technologies
+from persona_tui.designer.talk.languages import planned, read_as
+from persona_tui.designer.talk.naming import (
+    covered,
+    doubtful,
+    is_proper,
+    reading_of,
+    ruled_out,
+    sure_name,
+    technologies,
+)
 from persona_tui.designer.talk.reading import wishes
 from persona_tui.designer.talk.redraft import merged_in, rulebook_draft
 from persona_tui.designer.talk.round import Made, Round, listed, quoted, said, waiting
-from persona_tui.designer.talk.rules import drop
+from persona_tui.designer.talk.rules import drop, numbered
 from persona_tui.designer.talk.wishes import DropRules, Redraft, Which, Without
 from persona_tui.designer.updates import RULES, Update, identified, updates_between
 from persona_tui.detect.result import Detection
-from persona_tui.spec.persona import Persona
+from persona_tui.spec.persona import Constraint, Persona
 
 _FOR = re.compile(
     r"(?:(?:make|use|adapt|tailor|change|turn)\s+(?:it|this)\s+|it(?:'s|\s+is)\s+|specific\s+)?(?:to|for)\s+(?P<whom>\S.*)",
     re.I | re.A,
 )
 _WHOM_WORDS = 6
+_REMOVED = re.compile(r"rule \d+ removed: (.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +49,21 @@ class _Outcome:
     persona: Persona
     notes: tuple[str, ...]
     no_room: int
+    yielded: tuple[Constraint, ...] = ()
+    """General rules of the rulebook that make room."""
 
 
 def redraft(state: Round, wish: Redraft) -> str:
     """Make the persona about what the wish names, as far as the rulebook knows it."""
-    text = _readable(wish)
-    unwanted = ruled_out(text)
-    outcome = _drafted(state, text, unwanted)
+    plan = planned(state.persona, wish, _readable(wish))
+    if plan.unsure:
+        return plan.unsure
+    unwanted = ruled_out(plan.text)
+    named = {m.entry.id for m in reading_of(plan.text).technologies if is_proper(plan.text, m)}
+    named |= {e.id for e in technologies(plan.text) if not _is_in(state.persona, e)}
+    named -= {e.id for e in unwanted}
+    outcome = _drafted(state, plan.text, unwanted, frozenset(named))
+    yielded = numbered(state, outcome.yielded) if outcome.yielded else ""
     made = state.make(updates_between(state.persona, outcome.persona))
     state.notes += outcome.notes
     if outcome.no_room:
@@ -52,15 +71,20 @@ def redraft(state: Round, wish: Redraft) -> str:
             f"{plural(outcome.no_room, 'rule')} of the rulebook for this found no room: {MOST_RULES} are enough"
         )
     if made.done or made.locked:
-        return _told(state, f"Read {quoted(wish.about, 80)}", made)
-    return _no_difference(state, wish, made, outcome.no_room)
+        told = _told(state, f"Read {quoted(wish.about, 80)}", made)
+        if yielded and made.done:
+            told += f" For that, {yielded} went, general and the rulebook's own."
+    else:
+        told = _no_difference(state, wish, made, outcome.no_room)
+    return " ".join([told, *plan.remarks])
 
 
 def _readable(wish: Redraft) -> str:
     """Return the wish as a description is read: with a sure name for what its words name only in company."""
     text = wish.text or wish.said
     found = {entry.id for entry in technologies(text)}
-    unsure = [entry for entry in technologies(wish.about) if entry.id not in found]
+    about = re.sub(r"^an?\s+(?=\S+\s+\S)", "", wish.about, flags=re.I | re.A)  # `a go` is none, but a Go developer is
+    unsure = [entry for entry in technologies(about) if entry.id not in found]
     unsure += [m.entry for m in reading_of(text).technologies if isinstance(m.entry, Technology) and not m.strong]
     names = list(dict.fromkeys(sure_name(entry) for entry in unsure))
     return f"{text.rstrip(' .!')} with {', '.join(names)}" if names else text
@@ -76,6 +100,8 @@ def _no_difference(state: Round, wish: Redraft, made: Made, no_room: int) -> str
     if found := technologies(wish.about):
         names = listed([entry.name for entry in found])
         if all(_is_in(state.persona, entry) for entry in found):
+            if aliases := read_as(wish.about):
+                return f"{aliases}, and it is about that already: nothing changed."
             return f"{names}: it is about that already, so nothing changed."
         return f"{names}: that changes nothing in a persona for {state.persona.domain}, as far as I know."
     if told := _for_whom(state, wish):
@@ -111,7 +137,7 @@ def without(state: Round, wish: Without) -> str:
     if not present:
         return f"{listed([entry.name for entry in found])} is not in it, so there is nothing to take out."
     names = [sure_name(entry) for entry in present]
-    outcome = _drafted(state, f"without {' or '.join(names)}", tuple(present))
+    outcome = _drafted(state, f"without {' or '.join(names)}", tuple(present), frozenset())
     made = state.make(updates_between(state.persona, outcome.persona))
     told = (
         _told(state, f"Took out {listed([entry.name for entry in present])}", made) if made.done or made.locked else ""
@@ -136,20 +162,113 @@ def _without_rule(state: Round, wish: Without) -> str:
     return f"I am not sure what {what} takes out and what stays, so nothing changed: say one thing at a time."
 
 
-def _drafted(state: Round, text: str, unwanted: tuple[Technology, ...]) -> _Outcome:
-    """Return what the persona is when the rulebook drafts once more with `text`."""
+def _drafted(state: Round, text: str, unwanted: tuple[Technology, ...], named: frozenset[str]) -> _Outcome:
+    """Return what the persona is when the rulebook drafts once more with `text`, which names the entries `named`."""
     talk, persona = state.talk, state.persona
-    brief = replace(talk.brief, wishes=())
+    brief = with_stack(replace(talk.brief, wishes=()))
     earlier = tuple(standing(talk, persona, text))
+    gone_before = tuple(entry for each in earlier for entry in ruled_out(each))
+    brief = replace(brief, detection=_detected(brief.detection, gone_before))
     before = rulebook_draft(brief, *earlier)
     after = rulebook_draft(replace(brief, detection=_detected(brief.detection, unwanted)), *earlier, text)
     merged, no_room = merged_in(before.persona, persona, after.persona, talk.brief)
     gone = {rule.id for entry in unwanted for rule in entry.rules}
-    rules = [rule for rule in merged.constraints if rule.id not in gone]
+    yielded: list[Constraint] = []
+    if before.matched[:1] == after.matched[:1] and RULES not in talk.brief.fixed:
+        merged = _in_its_language(merged, persona, before, named)
+        gone |= _of_another_version(text) | _of_other_languages(persona, merged)
+        rules, yielded, no_room = _with_rules_of(state, named, gone, before, after)
+    else:
+        back = dropped_before(state)
+        kept = {rule.id for rule in persona.constraints}
+        rules = [r for r in merged.constraints if r.id not in gone and (r.id in kept or r.text not in back)]
     tags = [tag for tag in merged.tags if tag not in {entry.id for entry in unwanted}]
     role = merged.role if "role" in talk.brief.fixed else _role_without(merged.role, unwanted, technologies(text))
     merged = identified(merged.revised(role=role).model_copy(update={RULES: tuple(rules), "tags": tuple(tags)}))
-    return _Outcome(merged, tuple(note for note in after.notes if note not in before.notes), no_room)
+    notes = tuple(note for note in after.notes if note not in before.notes)
+    return _Outcome(merged, notes, no_room, tuple(yielded))
+
+
+def _in_its_language(merged: Persona, persona: Persona, before: RulebookDraft, named: frozenset[str]) -> Persona:
+    """Return `merged` without SQL as its language, where that came only with a database."""
+    if before.persona.language is None and merged.language == "SQL" and "sql" not in named:
+        return merged.revised(language=persona.language, output_format=persona.output_format)
+    return merged
+
+
+def _of_another_version(text: str) -> set[str]:
+    """Return the ids of rules that do not hold for the versions that `text` names."""
+    gone: set[str] = set()
+    for match in reading_of(text).technologies:
+        if match.version and isinstance(match.entry, Technology) and is_proper(text, match):
+            gone |= {rule.id for rule in match.entry.rules if not holds(rule, match.version)}
+    return gone
+
+
+def _of_other_languages(persona: Persona, merged: Persona) -> set[str]:
+    """Return the ids of rules that are for other languages than the one that `merged` has got."""
+    if merged.language == persona.language:
+        return set()
+    rules = (rule for entry in knowledge().technologies for rule in entry.rules)
+    return {rule.id for rule in rules if rule.languages and merged.language not in rule.languages}
+
+
+def _with_rules_of(
+    state: Round, named: frozenset[str], gone: set[str], before: RulebookDraft, after: RulebookDraft
+) -> tuple[list[Constraint], list[Constraint], int]:
+    """Return the rules without those that are `gone` and with those of the entries `named`.
+
+    Rules that a person wrote or dropped stay as they are. Where there is no room, general rules of the rulebook yield
+    that the draft anew does without. Returned too are these, and how many rules found no room.
+    """
+    kept = [rule for rule in state.persona.constraints if rule.id not in gone]
+    if before.persona.language is None and (entry := knowledge().technology(after.persona.language or "")):
+        named |= {entry.id} if entry.name != "SQL" else frozenset()
+    known, back = topics.known_rules(), dropped_before(state)
+    there = {rule.id for rule in before.rules} | {rule.id for rule in kept}
+    texts = {rule.text for rule in kept}
+    new = [r for r in after.rules if r.entry in named and r.id not in there and r.text not in back | texts]
+    stays = {rule.id for rule in after.rules}
+    spare = [rule for rule in kept if topics.is_general(rule, state.persona.language) and rule.id not in stays]
+    yielded: list[Constraint] = []
+    added: list[Constraint] = []
+    for rule in new:
+        subject = known[rule.id].rule.subject
+        same = [r for r in kept if r not in yielded and r.id in known and known[r.id or ""].rule.subject == subject]
+        if any(r not in spare for r in same):
+            continue
+        if same:
+            yielded += same
+        elif len(kept) - len(yielded) + len(added) >= MOST_RULES:
+            free = [r for r in spare if r not in yielded]
+            if not free:
+                continue
+            yielded.append(free[-1])
+        added.append(Constraint(text=rule.text, id=rule.id))
+    rules = [rule for rule in kept if rule not in yielded] + added
+    return rules, yielded, len(new) - len(added)
+
+
+def dropped_before(state: Round) -> frozenset[str]:
+    """Return the texts of rules that were dropped in this conversation because a person said so."""
+    now = {rule.id: rule.text for rule in state.talk.persona.constraints}
+    texts = {now[update.id] for update in state.updates if update.op == "remove" and update.id in now}
+    for exchange in state.talk.earlier:
+        if any(isinstance(wish, DropRules | Without) for wish in wishes(exchange.words)):
+            texts |= {match[1] for line in exchange.decisions if (match := _REMOVED.fullmatch(line))}
+    return frozenset(texts)
+
+
+def with_stack(brief: Brief) -> Brief:
+    """Return `brief` with the technologies that its codebase adds to the description as a part of that.
+
+    So a wish for one more technology does not take their place.
+    """
+    reading = reading_of(brief.description)
+    subject = decide(reading, brief.detection)
+    said = {match.entry.id for match in (*reading.technologies, *reading.unwanted)}
+    names = [sure_name(entry) for entry in subject.technologies if entry.id not in said]
+    return replace(brief, description=f"{brief.description}. with {', '.join(names)}") if names else brief
 
 
 def _role_without(role: str, unwanted: tuple[Technology, ...], named: tuple[Technology, ...]) -> str:

@@ -94,6 +94,23 @@ def known_rules() -> dict[str, Known]:
     return {rule.id: Known(rule, owner, rule.text) for rule, owner in (*of_entries, *of_topics)}
 
 
+@cache
+def _general(language: str | None) -> frozenset[str]:
+    entries = (e for e in knowledge().entries if not isinstance(e, Technology) or e.name == language)
+    return frozenset(rule.id for entry in entries for rule in entry.rules)
+
+
+def is_general(rule: Constraint, language: str | None) -> bool:
+    """Whether a rule is the rulebook's, word for word, and of no technology but `language`."""
+    known = known_rules().get(rule.id or "")
+    return rule.id in _general(language) and known is not None and is_unchanged(rule, known)
+
+
+def is_unchanged(rule: Constraint, known: Known) -> bool:
+    """Whether a rule that came from the knowledge still says what it said."""
+    return rule.text in (known.text, known.rule.review) or "{target}" in known.text
+
+
 def about(rules: Iterable[Constraint], text: str) -> list[Constraint]:
     """Return those of `rules` that are about `text`: by what the knowledge says of them, else by their words."""
     topic = topic_of(text)

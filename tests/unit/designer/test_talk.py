@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from persona_tui.designer.conversation import decision
 from persona_tui.designer.draft import Brief, Exchange, Reply, Talk, Words
 from persona_tui.designer.rulebook_designer import RulebookDesigner
 from persona_tui.designer.talk.fields import LANGUAGE, LENGTH
@@ -37,6 +38,7 @@ from persona_tui.designer.talk.wishes import (
 )
 from persona_tui.designer.updates import applied, identified, is_locked
 from persona_tui.detect.result import Detection, Evidence, Finding, Language
+from persona_tui.spec.changes import compare
 from persona_tui.spec.lint import Severity, lint_persona
 from persona_tui.spec.persona import Persona
 from tests.conftest import make_persona
@@ -60,7 +62,8 @@ class Conversation:
         self.persona, refused = applied(self.persona, reply.updates)
         assert not refused
         assert reply.say
-        self.earlier += (Exchange(words, reply.say),)
+        made = tuple(decision(change) for change in compare(talk.persona, self.persona))
+        self.earlier += (Exchange(words, reply.say, made),)
         return reply
 
     @property
@@ -251,14 +254,153 @@ def test_it_is_made_specific_and_the_rules_of_others_stay() -> None:
     assert reply.failed is None
 
 
-def test_one_wish_after_the_other_drafts_what_both_would_have() -> None:
+def test_one_wish_after_the_other_adds_and_takes_nothing_of_the_first_away() -> None:
     talk = Conversation("Python developer")
     talk.say("use FastAPI")
+    first = [rule_id for rule_id in talk.ids if rule_id.startswith("fastapi")]
     talk.say("use PostgreSQL")
 
     whole = Conversation("Python developer. use FastAPI. use PostgreSQL")
     assert talk.persona.tags == whole.persona.tags
-    assert set(talk.ids) == set(whole.ids)
+    assert set(first) < set(talk.ids)
+    assert any(rule_id.startswith("postgresql") for rule_id in talk.ids)
+
+
+FASTAPI_CODE = Detection(
+    "/code",
+    languages=(Language("Python", 1.0, 0.9),),
+    frameworks=(Finding("FastAPI", 0.9, (Evidence("pyproject.toml", "dependency"),)),),
+)
+
+
+def test_a_technology_comes_in_beside_what_was_detected() -> None:
+    talk = Conversation("backend developer", detection=FASTAPI_CODE)
+    before = talk.persona
+
+    talk.say("use PostgreSQL")
+
+    assert talk.persona.role == "Senior Python FastAPI PostgreSQL backend developer"
+    assert talk.persona.language == "Python"
+    assert talk.persona.output_format == before.output_format
+    assert {rule.id for rule in before.constraints if (rule.id or "").startswith("fastapi")} < set(talk.ids)
+    assert "postgresql-timestamptz" in talk.ids
+    talk.say("remove PostgreSQL")
+    assert talk.persona.role == before.role
+
+
+def test_a_technology_without_rules_takes_none_away() -> None:
+    talk = Conversation("API developer", detection=FASTAPI_CODE)
+    before = talk.texts
+
+    talk.say("use SQLAlchemy")
+
+    assert talk.texts == before
+    assert talk.persona.tags == ("python", "fastapi", "sqlalchemy")
+
+
+def test_a_database_is_not_the_language_of_the_whole() -> None:
+    talk = Conversation("backend developer")
+
+    talk.say("use PostgreSQL")
+
+    assert talk.persona.language is None
+
+
+@pytest.mark.parametrize(
+    ("description", "words", "language", "role"),
+    [
+        ("Python developer", "use Go", "Go", "Senior Go developer"),
+        ("Python FastAPI developer", "switch to Go", "Go", "Senior Go developer"),
+        ("Python developer", "make it a Go developer", "Go", "Senior Go developer"),
+        ("Python developer", "make it a Go code reviewer", "Go", "Go code reviewer"),
+        ("Rust developer", "use Kotlin", "Kotlin", "Senior Kotlin developer"),
+        ("Python developer", "switch to Spring Boot", "Java", "Senior Java Spring Boot developer"),
+        (
+            "JavaScript developer",
+            "make it specific to Node.js Express with TypeScript",
+            "TypeScript",
+            "Senior TypeScript Node.js Express developer",
+        ),
+    ],
+)
+def test_another_language_takes_the_place_of_the_old(description: str, words: str, language: str, role: str) -> None:
+    talk = Conversation(description)
+    talk.say("MUST cite the ticket")
+    old = (talk.persona.language or "").lower()
+
+    talk.say(words)
+
+    assert (talk.persona.language, talk.persona.role) == (language, role)
+    assert f"Fenced {language} blocks" in (talk.persona.output_format or "") or "review" in talk.persona.tags
+    assert not any(rule_id.startswith((old, "fastapi")) for rule_id in talk.ids)
+    assert old not in talk.persona.tags
+    assert "MUST cite the ticket" in talk.texts
+
+
+def test_a_language_beside_the_old_one_leaves_that() -> None:
+    talk = Conversation("Python developer")
+
+    reply = talk.say("use Go too")
+
+    assert talk.persona.language == "Python"
+    assert "The language stays Python" in reply.say
+    assert {"python", "go"} == set(talk.persona.tags)
+
+
+@pytest.mark.parametrize("words", ["use Kotlin for the CLI", "use Rust in the parser", "use pytest", "use Go and Rust"])
+def test_where_it_is_not_sure_about_the_language_nothing_changes(words: str) -> None:
+    talk = Conversation("Java developer")
+    before = talk.persona
+
+    assert "Java" in talk.say(words).say
+    assert talk.persona == before
+
+
+@pytest.mark.parametrize("words", ["use Django instead of FastAPI", "switch to Django", "make it a Django developer"])
+def test_only_rules_of_what_is_named_come_and_go(words: str) -> None:
+    talk = Conversation("FastAPI developer")
+    talk.say("MUST cite the ticket")
+
+    talk.say(words)
+
+    assert {rule_id.partition("-")[0] for rule_id in talk.ids if not rule_id.startswith("~")} <= {
+        "python",
+        "code",
+        "django",
+    }
+    assert "MUST cite the ticket" in talk.texts
+
+
+def test_what_goes_with_a_technology_swaps_no_rules() -> None:
+    talk = Conversation("Java developer")
+    before = talk.persona
+
+    reply = talk.say("use JUnit 5")
+
+    assert talk.persona == before
+    assert "I read “JUnit” as Java" in reply.say
+
+
+def test_a_second_framework_takes_no_rule_of_the_first() -> None:
+    talk = Conversation("FastAPI developer")
+    first = {rule_id for rule_id in talk.ids if rule_id.startswith("fastapi")}
+
+    talk.say("use Flask too")
+
+    assert first < set(talk.ids)
+    assert any(rule_id.startswith("flask") for rule_id in talk.ids)
+
+
+@pytest.mark.parametrize("wishes_then", [["use FastAPI", "remove FastAPI"], ["make it a code reviewer", "use Django"]])
+def test_what_a_person_dropped_does_not_come_back(wishes_then: list[str]) -> None:
+    talk = Conversation("Python developer")
+    gone = talk.ids[2]
+    talk.say("drop rule 3")
+
+    for words in wishes_then:
+        talk.say(words)
+
+    assert gone not in talk.ids
 
 
 def test_what_was_undone_can_be_wished_for_again() -> None:
