@@ -68,12 +68,35 @@ def as_rule(text: str) -> str:
     text = " ".join(text.split()).strip(" \"'`").strip()
     if match := _OPENING.fullmatch(text):
         negative = _NEGATIVE.search(match["word"]) is not None
+        if negative and not match["word"].lower().startswith("must"):
+            return ruling_out(match["rest"])
         return f"MUST{' NOT' if negative else ''} {match['rest']}"
     if match := re.fullmatch(r"(?:that\s+)?(?:to\s+)?(?P<no>not\s+(?:to\s+)?)?(?P<rest>\S.*)", text, re.I | re.A):
         first, _, more = match["rest"].partition(" ")
         rest = f"{first.lower()} {more}" if first.istitle() and is_verb(first.lower()) else match["rest"]
         return f"MUST{' NOT' if match['no'] else ''} {rest}".strip()
     return f"MUST {text}"
+
+
+_CONTRAST = re.compile(
+    r"(?P<verb>[a-z-]+)\s+(?P<no>\S.*?)(?:,\s*(?:but\s+)?(?P<only>only|just)|,?\s+but(?P<also>\s+only|\s+just|\s+rather)?)"
+    r"\s+(?P<yes>(?!(?:if|when|where|for|in|on|after|before|with|to|as|by|not|never|always|once|at)\b)\S.*)",
+    re.I | re.A,
+)
+_ARTICLES = ("the", "a", "an", "its", "their", "one")
+
+
+def ruling_out(rest: str) -> str:
+    """Return the rule that forbids `rest`; of `output the whole file, only the diff` it asks for the second."""
+    match = _CONTRAST.fullmatch(rest)
+    if match is None or not is_verb(match["verb"].lower()):
+        return f"MUST NOT {rest}"
+    verb, no, yes = match["verb"], match["no"], match["yes"]
+    only = "only " if match["only"] or (match["also"] or "").strip() in ("only", "just") else ""
+    first = yes.split()[0].lower()
+    if first not in _ARTICLES and not only and is_verb(first):
+        return f"MUST {yes}, NOT {verb} {no}"
+    return f"MUST {verb} {only}{yes}, NOT {no}"
 
 
 def own_rule(said: str, match: Match) -> Wish | None:

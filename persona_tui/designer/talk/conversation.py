@@ -16,6 +16,7 @@ from persona_tui.designer.talk.wishes import (
     AddAbout,
     AddRule,
     AnswerIn,
+    Ask,
     DropRules,
     Explain,
     Help,
@@ -59,12 +60,18 @@ def _help(state: Round, wish: Help) -> str:
 
 
 def _leave(state: Round, wish: Leave) -> str:
-    return f"{quoted(wish.said, 80)}: I leave that as it is."
+    kept = f" “/lock {wish.lock}” keeps it from every later change." if wish.lock else ""
+    return f"{quoted(wish.said, 80)}: I leave that as it is.{kept}"
+
+
+def _ask(state: Round, wish: Ask) -> str:
+    return wish.say
 
 
 _CARRIED_OUT: dict[type[Wish], Callable[[Round, Any], str]] = {
     Help: _help,
     Leave: _leave,
+    Ask: _ask,
     Explain: reasons.explain,
     AddRule: rules.add_rule,
     AddAbout: rules.add_about,

@@ -76,7 +76,7 @@ def sure_name(entry: Technology) -> str:
 
 
 def is_proper(text: str, match: Match) -> bool:
-    """Whether the words of `match` are a name of its entry itself (`golang`, `postgres`, `ts`), not of what goes with it.
+    """Whether the words of `match` name its entry itself (`golang`, `ts`), not of what goes with it.
 
     JUnit is read as Java and MySQL as SQL, but it is not what people call them.
     """

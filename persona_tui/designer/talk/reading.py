@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from persona_tui.designer.talk.builders import ruling_out
 from persona_tui.designer.talk.clauses import Clause, clauses, core_of
 from persona_tui.designer.talk.naming import covered, doubtful, technologies
 from persona_tui.designer.talk.phrases import PATTERNS, Kind
@@ -48,6 +49,20 @@ _USING = re.compile(
 )
 
 
+_OWN = re.compile(r"(?:must|always|never|don'?t|do\s+not)\b", re.I | re.A)
+_NEXT_RULE = re.compile(
+    r"\s*,?\s+(?:and|but)\s+(?=(?:always|never|must|don'?t|do\s+not)\s)|\s*,\s*(?=(?:always|never|must\s+(?:not|never))\s)",
+    re.I | re.A,
+)
+_TOUCHED = re.compile(
+    r"(?:change|touch|modify|alter|edit|reset|update|adjust|raise|lower|increase|decrease)\s+(?:the\s+|its\s+|your\s+|that\s+)?"
+    r"(?:persona'?s\s+)?(?P<what>temperature|name|role|description|domain|tier|tags|parameters|output[ -]format|format"
+    r"|base(?:\s+model)?|model|rules|rule\s+(?:number\s+)?#?\d+)",
+    re.I | re.A,
+)
+_LOCKS = {"base": "base", "model": "base", "format": "output_format", "rules": "rules"}
+
+
 def wishes(words: str) -> list[Wish]:
     """Return what `words` wish for, in their order. Nothing is left out: what is not understood is a plain Wish."""
     found: list[Wish] = []
@@ -72,6 +87,9 @@ def _longer(wish: AddRule | ReplaceRule | SetField, more: str) -> Wish:
 
 def _wishes_in(clause: Clause) -> Iterator[Wish]:
     whole = _known(clause) or _negated(clause.core)
+    if isinstance(whole, AddRule) and (rules := _own_rules(clause)):
+        yield from rules
+        return
     if isinstance(whole, _TAKEN_AS_THEY_ARE) or (whole and not _JOINTS.search(clause.core)):
         yield whole
     elif isinstance(whole, AddAbout | Redraft | Rename | Without | None) and (parts := _parts(clause.core)):
@@ -80,6 +98,15 @@ def _wishes_in(clause: Clause) -> Iterator[Wish]:
         yield whole
     else:
         yield _bare(clause) or Wish(clause.text)
+
+
+def _own_rules(clause: Clause) -> list[AddRule]:
+    """Return the rules that a clause of the person's own words joins: `don't use eval, and always log errors`."""
+    parts = _NEXT_RULE.split(clause.body)
+    if len(parts) < 2 or not _OWN.match(parts[0]):
+        return []
+    rules = [_explicit(part) for part in parts]
+    return [rule for rule in rules if isinstance(rule, AddRule)] if all(isinstance(r, AddRule) for r in rules) else []
 
 
 @lru_cache(maxsize=64)
@@ -126,6 +153,9 @@ def _negated(core: str) -> Wish | None:
     rest, no = match["rest"], match["no"].lower().replace("'", "")
     using = _USING.fullmatch(rest)
     thing = using["what"] if using else rest
+    if no in ("dont", "do not", "never") and (touched := _TOUCHED.fullmatch(rest)):
+        what = " ".join(touched["what"].lower().replace("-", " ").split())
+        return Leave(core, _LOCKS.get(what.split()[0], what if what.startswith("rule") else what.replace(" ", "_")))
     if covered(thing):
         return Without(core, thing)
     if using and (rules := which(thing)):
@@ -137,7 +167,7 @@ def _negated(core: str) -> Wish | None:
     if not vague and not isinstance(wish, AddRule | Without):
         return Leave(core)
     if vague and no in ("dont", "do not") and not technologies(thing) and is_verb(rest.split()[0].lower()):
-        return AddRule(core, f"MUST NOT {rest}")
+        return AddRule(core, ruling_out(rest))
     return None
 
 

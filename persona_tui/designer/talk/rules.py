@@ -21,6 +21,11 @@ def add_rule(state: Round, wish: AddRule) -> str:
     same = next((r for r in state.persona.constraints if r.text.casefold() == wish.text.casefold()), None)
     if same:
         return f"{quoted(wish.text)} is not added: rule {state.number(same)} says the same."
+    if other := topics.contradicted(state.persona.constraints, wish.text):
+        return (
+            f"{quoted(wish.text)} is not added: it contradicts rule {state.number(other)}, {quoted(other.text)}. "
+            f"Say “drop rule {state.number(other)}” first if it is to go."
+        )
     say = f"Added rule {len(state.persona.constraints) + 1}: {quoted(wish.text)}."
     return state.carry_out([Update("add", RULES, wish.text)], say, f"{quoted(wish.text)} is not added")
 
@@ -113,10 +118,11 @@ def meant(state: Round, which: Which) -> tuple[list[Constraint], str]:
     if which.about:
         found = topics.about(state.persona.constraints, which.about)
         if not found:
-            return [], f"No rule is about {quoted(which.about, 60)}."
+            return [], _none_clearly(state, which.about)
         if len(found) > 1 and not which.several:
-            return [], sentence(
-                f"{numbered(state, found)} are about {quoted(which.about, 60)}: say the number of the one you mean"
+            return [], (
+                f"{sentence(_candidates(state, found))[:-1]} are about {quoted(which.about, 60)}: "
+                "say the number of the one you mean."
             )
         return found, ""
     if not state.persona.constraints:
@@ -126,6 +132,20 @@ def meant(state: Round, which: Which) -> tuple[list[Constraint], str]:
     gone = list(islice((f"rule {number}" for number in missing if number > 0), 4))
     there = f"there {'is' if count == 1 else 'are'} {plural(count, 'rule')}"
     return rules, f"There is no {listed(gone)}: {there}." if gone else ""
+
+
+def _none_clearly(state: Round, about: str) -> str:
+    """Return that no rule is about something, with those that only mention it."""
+    found = topics.mentioning(state.persona.constraints, about)
+    if not found:
+        return f"No rule is about {quoted(about, 60)}."
+    only = f"{sentence(_candidates(state, found))[:-1]} only {'mentions' if len(found) == 1 else 'mention'} it"
+    return f"No rule is clearly about {quoted(about, 60)}. {only}: say the number if you mean that."
+
+
+def _candidates(state: Round, rules: Sequence[Constraint]) -> str:
+    by_number = sorted(rules, key=state.number)
+    return listed([f"rule {state.number(rule)} {quoted(rule.text, 80)}" for rule in by_number])
 
 
 def numbered(state: Round, rules: Sequence[Constraint]) -> str:

@@ -111,21 +111,70 @@ def is_unchanged(rule: Constraint, known: Known) -> bool:
     return rule.text in (known.text, known.rule.review) or "{target}" in known.text
 
 
+_BESIDES = re.compile(
+    r",?\s+(?:outside|unless|inside|in|on|within|during|before|after|when|while|where|from|by|with|without|for|that|which"
+    r"|whose|as|above|below|into|until|if|to|at|than|through)\b|,?\s+except\s+(?:for|in|when|where)\b|,?\s+NOT\b|[;:]",
+)
+
+
+def main_part(text: str) -> str:
+    """Return a rule without what only says where, when and how: of `MUST NOT call f() outside tests` no tests."""
+    body = re.sub(r"^MUST(?: NOT)?\s+", "", text)
+    end = _BESIDES.search(body)
+    return body[: end.start()] if end else body
+
+
 def about(rules: Iterable[Constraint], text: str) -> list[Constraint]:
-    """Return those of `rules` that are about `text`: by what the knowledge says of them, else by their words."""
+    """Return those of `rules` that are about `text`: by what the knowledge says of them, else by their main words."""
     topic = topic_of(text)
     named = {rule.id for entry in technologies(text) for rule in entry.rules}
-    wanted = [stems(name) for name in topic.names] if topic else []
-    wanted = [words for words in [stems(text), *wanted] if words]
+    wanted = _wanted(topic, text)
     own = {rule.id for rule in (*topic.code, *topic.rules)} if topic else set()
     found = []
     for rule in rules:
         known = known_rules().get(rule.id or "")
         covered = topic and known and (known.rule.id in own or known.rule.subject in topic.covers)
-        said = stems(rule.text) | (stems(known.rule.id) | stems(known.rule.subject) if known else frozenset())
+        said = stems(main_part(rule.text)) | (
+            stems(known.rule.id) | stems(known.rule.subject) if known else frozenset()
+        )
         if covered or rule.id in named or any(words <= said for words in wanted):
             found.append(rule)
     return found
+
+
+def mentioning(rules: Iterable[Constraint], text: str) -> list[Constraint]:
+    """Return those of `rules` that have the words of `text` anywhere, which need not be what they are about."""
+    wanted = _wanted(topic_of(text), text)
+    return [rule for rule in rules if any(words <= stems(rule.text) for words in wanted)]
+
+
+def _wanted(topic: Topic | None, text: str) -> list[frozenset[str]]:
+    names = [stems(name) for name in topic.names] if topic else []
+    return [words for words in [stems(text), *names] if words]
+
+
+_SAYING = frozenset(
+    {
+        *("output", "give", "return", "write", "print", "include", "show", "state", "report", "provide", "mention"),
+        *("emit", "produce", "say", "add"),
+    }
+)
+_RULE = re.compile(r"MUST(?P<no> NOT)?\s+(?:always\s+|ever\s+|only\s+)?(?P<verb>[\w-]+)\s+(?P<rest>.+)", re.A)
+
+
+def contradicted(rules: Iterable[Constraint], text: str) -> Constraint | None:
+    """Return the rule that asks for what `text` rules out, or rules out what it asks for."""
+    new = _RULE.fullmatch(text)
+    for rule in rules if new else ():
+        old = _RULE.fullmatch(rule.text)
+        if new is None or old is None or (new["no"] is None) == (old["no"] is None):
+            continue
+        verbs = {new["verb"].lower(), old["verb"].lower()}
+        no, yes = (new, old) if new["no"] else (old, new)
+        ruled_out = stems(no["rest"])
+        if (len(verbs) == 1 or verbs <= _SAYING) and ruled_out and ruled_out <= stems(main_part(yes["rest"])):
+            return rule
+    return None
 
 
 def subject_of(persona: Persona) -> Subject:

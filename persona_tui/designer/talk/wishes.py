@@ -31,7 +31,16 @@ class Help(Wish):
 
 @dataclass(frozen=True, slots=True)
 class Leave(Wish):
-    """A known change that is not to be made: `don't rename it`."""
+    """A known change that is not to be made: `don't rename it`. `lock` is what a lock would keep as it is."""
+
+    lock: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Wish):
+    """What may be meant in more than one way: nothing is done, and `say` tells how to say which."""
+
+    say: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,13 @@ NUMBERS = Which((2, 4), several=True)
         ("MUST say please", AddRule("", "MUST say please")),
         ("MUST put the title first; the text follows", AddRule("", "MUST put the title first; the text follows")),
         ("don't add comments", AddRule("", "MUST NOT add comments")),
+        ("Don't output the whole file, only the diff", AddRule("", "MUST output only the diff, NOT the whole file")),
+        ("never use tabs but spaces", AddRule("", "MUST use spaces, NOT tabs")),
+        ("don't rename files but ask first", AddRule("", "MUST ask first, NOT rename files")),
+        ("MUST NOT say yes, only maybe", AddRule("", "MUST NOT say yes, only maybe")),
+        ("don't change the temperature", Leave("", "temperature")),
+        ("Please do not touch rule 3", Leave("", "rule 3")),
+        ("don't change file names", AddRule("", "MUST NOT change file names")),
         ("the role should be: reviewer", SetField("", "role", "reviewer")),
         ("it must be in French", AnswerIn("", "French")),
         ("make rule 2 say: use uv", ReplaceRule("", Which((2,)), "MUST use uv")),
@@ -215,6 +222,8 @@ def _without_text(wish: Wish) -> dict[str, Any]:
         ("MUST use slog. NEVER use print. What a day. Shorter", [AddRule, AddRule, Wish, Length]),
         ("1. drop rule 2\n2. make it shorter\n- answer in German", [DropRules, Length, AnswerIn]),
         ("MUST name the file and make it shorter", [AddRule]),
+        ("don't use any global state, and always log errors", [AddRule, AddRule]),
+        ("never use print and always log errors, never guess", [AddRule, AddRule, AddRule]),
     ],
 )
 def test_several_wishes_in_a_message(words: str, kinds: list[type[Wish]]) -> None:
@@ -472,6 +481,7 @@ def test_a_reviewer_gets_the_rule_for_reviewers() -> None:
         ("add a rule about unicorns", "no rule about “unicorns”"),
         ("MUST NOT rename files", "rule 3 says the same"),
         ("MUST rename files", "contradicts rule 3"),
+        ("don't change the temperature", "“/lock temperature”"),
         ("MUST not", "did not understand"),
         ("add the rule: other frameworks", "fragment"),
         ("drop rule 9", "There is no rule 9: there are 4 rules"),
@@ -540,6 +550,27 @@ def test_no_message_is_too_much(words: str) -> None:
     talk.say(words)
 
     assert len(talk.texts) <= 8
+
+
+def test_a_rule_is_not_about_what_it_only_mentions() -> None:
+    talk = Conversation("Rust developer")
+    before = talk.persona
+
+    for words in ("remove the rule about tests", "drop the rules about tests", "don't use the rule about tests"):
+        assert "Rule 1 “MUST NOT call unwrap() or expect() outside tests” only mentions it" in talk.say(words).say
+        assert talk.persona == before
+    talk.say("remove the rule about unwrap")
+    assert "rust-no-unwrap" not in talk.ids
+
+
+def test_no_rule_contradicts_another() -> None:
+    talk = by_others(constraints=["MUST give the confidence as a number", "MUST NOT use global state"])
+    before = talk.persona
+
+    assert "contradicts rule 1, “MUST give the confidence" in talk.say("never output confidence").say
+    assert "contradicts rule 2" in talk.say("always use global state").say
+    assert talk.persona == before
+    assert "Added rule 3" in talk.say("never output names").say
 
 
 def test_which_of_several_rules_is_asked() -> None:
