@@ -193,7 +193,7 @@ def text_for(entry: Entry, rule: Rule, subject: Subject) -> str | None:
 
 
 def holds(rule: Rule, version: str | None) -> bool:
-    """Return whether a rule is true of `version` (as in a manifest: `^4.18.0`); an unknown one is taken to be current."""
+    """Return whether a rule is true of `version` (such as `^4.18.0`); an unknown one is taken to be current."""
     known = re.search(r"\d+(?:\.\d+)*", version or "")
     if known is None:
         return rule.before is None

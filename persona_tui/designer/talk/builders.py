@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable
 
 from persona_tui.designer.knowledge import knowledge
-from persona_tui.designer.talk.naming import sure_name, technologies
+from persona_tui.designer.talk.naming import covered, sure_name, technologies
 from persona_tui.designer.talk.pointing import move, pointed_at, which
 from persona_tui.designer.talk.tongues import tongue
 from persona_tui.designer.talk.wishes import (
     AddAbout,
     AddRule,
     AnswerIn,
+    Ask,
     DropRules,
     Explain,
     Length,
@@ -272,9 +273,34 @@ def become(said: str, match: Match) -> Wish | None:
     return Redraft(said, match["about"].strip(), f"make it {match['about'].strip()}")
 
 
+def stricter(said: str, match: Match) -> Wish:
+    """Return what to ask at `stricter`, which may be about a rule or about the temperature."""
+    return Ask(
+        said,
+        "I am not sure what is to be stricter, so nothing changed: “more precise” lowers the temperature, and "
+        "“rule 2: …” or “MUST …” makes the rules stricter.",
+    )
+
+
+def laxer(said: str, match: Match) -> Wish:
+    """Return what to ask at `less strict`."""
+    return Ask(
+        said,
+        "I am not sure what is to be less strict, so nothing changed: “more creative” raises the temperature, and "
+        "“drop rule 2” or “rule 2: …” loosens a rule.",
+    )
+
+
 def instead(said: str, match: Match) -> Wish | None:
     """Return the wish of `replace Flask with FastAPI`."""
     old, new = match["old"], match["new"]
+    if covered(old) and not technologies(new) and not which(new) and len(new.split()) <= 4:
+        name = technologies(old)[0].name
+        return Ask(
+            said,
+            f"I know nothing of “{new}”, so nothing changed: “remove {name}” takes that out, and words that begin with "
+            "MUST become a rule.",
+        )
     if not technologies(old) or not technologies(new):
         return None
     wanted, unwanted = (" or ".join(map(sure_name, technologies(text))) for text in (new, old))

@@ -47,7 +47,7 @@ _AGAIN = r"(?:\s+(?:again|still|answers?|replies|responses|output|text|please|so
 _LESS_LONG = r"(?:long(?:-winded)?|verbose|wordy|detailed|chatty|talkative|lengthy|elaborate)"
 _LESS_SHORT = r"(?:short|brief|terse|concise|curt)"
 _LESS_WILD = r"(?:creative|random|wild|free|loose|imaginative|varied|playful|crazy)"
-_LESS_STRICT = r"(?:strict|deterministic|precise|rigid|dry|boring|predictable|stiff|cold)"
+_LESS_STRICT = r"(?:deterministic|precise|rigid|dry|boring|predictable|stiff|cold)"
 _SHORTER = (
     rf"(?:shorter|briefer|terser|tighter|more\s+{_LESS_SHORT}|less\s+{_LESS_LONG}|less\s+detail|fewer\s+words"
     rf"|(?:short|brief|concise)(?:ly)?)"
@@ -61,7 +61,7 @@ _WILDER = (
     rf"|creativity|randomness)|less\s+{_LESS_STRICT})"
 )
 _STRICTER = (
-    rf"(?:stricter|colder|cooler|more\s+(?:{_LESS_STRICT}|exact|focused|accurate|consistent|careful|precision"
+    rf"(?:colder|cooler|more\s+(?:{_LESS_STRICT}|exact|focused|accurate|consistent|careful|precision"
     rf"|conservative|factual|reliable)|less\s+{_LESS_WILD}|preciser)"
 )
 _TOO = (
@@ -128,6 +128,11 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str], Build], ...] = tuple(
             builders.add_about,
         ),
         (
+            Kind.ANY,
+            rf"(?:{_ADD}\s+)?(?:one|another(?:\s+one)?)\s+(?:about|on|regarding|concerning|against)\s+(?P<about>.+)",
+            builders.add_about,
+        ),
+        (
             Kind.OWN_WORDS,
             r"(?:add|include|insert|create|write|append)\s+(?:(?:a|the|another|this|one|my)\s+)*(?:(?:new"
             r"|more|extra|further)\s+)?(?:rule|constraint)\s+(?:(?:that\s+says|saying"
@@ -159,6 +164,11 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str], Build], ...] = tuple(
             rf"|becomes?)\s*:?\s*){_VALUE}",
             builders.replace,
         ),
+        # what may be meant in several ways
+        (Kind.ANY, rf"{_MAKE}{_MORE}(?:stricter|more\s+strict|tougher|harsher){_AGAIN}", builders.stricter),
+        (Kind.ANY, rf"{_MAKE}{_MORE}(?:laxer|more\s+(?:lenient|relaxed|lax)|less\s+strict){_AGAIN}", builders.laxer),
+        (Kind.ANY, rf"{_TOO}(?:strict|harsh|rigorous)", builders.laxer),
+        (Kind.ANY, rf"{_TOO}(?:lax|lenient)", builders.stricter),
         # length and temperature
         (Kind.ANY, rf"{_MAKE}{_MORE}{_SHORTER}{_AGAIN}", builders.length(-1)),
         (Kind.ANY, rf"{_MAKE}{_MORE}{_LONGER}{_AGAIN}", builders.length(1)),

@@ -11,6 +11,7 @@ from persona_tui.designer.talk.clauses import Clause, clauses, core_of
 from persona_tui.designer.talk.naming import covered, doubtful, technologies
 from persona_tui.designer.talk.phrases import PATTERNS, Kind
 from persona_tui.designer.talk.pointing import which
+from persona_tui.designer.talk.topics import is_topic
 from persona_tui.designer.talk.wishes import (
     AddAbout,
     AddRule,
@@ -49,6 +50,10 @@ _USING = re.compile(
 )
 
 
+_LISTED = re.compile(r"\s*,\s*(?:and\s+|or\s+)?(?:also\s+)?|\s+(?:and|&|plus)\s+(?:also\s+)?", re.I | re.A)
+_LISTED_WORDS = 3
+_NO_LIST = re.compile(r"\b(?:that|which|who|when|where|how|if|before|after|between|both)\b", re.I | re.A)
+"""What shows that a list of topics may be none."""
 _OWN = re.compile(r"(?:must|always|never|don'?t|do\s+not)\b", re.I | re.A)
 _NEXT_RULE = re.compile(
     r"\s*,?\s+(?:and|but)\s+(?=(?:always|never|must|don'?t|do\s+not)\s)|\s*,\s*(?=(?:always|never|must\s+(?:not|never))\s)",
@@ -74,7 +79,18 @@ def wishes(words: str) -> list[Wish]:
             found[-1] = _longer(last, clause.text)  # the semicolon belonged to the person's own words
         else:
             found += parts
-    return found
+    return [each for wish in found for each in _each(wish)]
+
+
+def _each(wish: Wish) -> list[Wish]:
+    """Return the wishes for rules about several things, one by one; any other wish as it is."""
+    if not isinstance(wish, AddAbout):
+        return [wish]
+    parts = [part.strip() for part in _LISTED.split(wish.about)]
+    listed = len(parts) > 1 and all(part and len(part.split()) <= _LISTED_WORDS for part in parts)
+    if not listed or _NO_LIST.search(wish.about) or is_topic(wish.about):
+        return [wish]
+    return [AddAbout(wish.said, part, wish.sure) for part in parts]
 
 
 def _longer(wish: AddRule | ReplaceRule | SetField, more: str) -> Wish:

@@ -10,7 +10,7 @@ from persona_tui.designer.talk.redraft import rulebook_draft
 from persona_tui.designer.talk.round import Round, listed, quoted, said, sentence
 from persona_tui.designer.talk.rules import meant
 from persona_tui.designer.talk.stack import standing
-from persona_tui.designer.talk.topics import known_rules
+from persona_tui.designer.talk.topics import is_unchanged, known_rules
 from persona_tui.designer.talk.wishes import Explain
 from persona_tui.spec.persona import Constraint, Persona
 
@@ -35,7 +35,7 @@ def _rule(number: int, rule: Constraint) -> str:
     if known is None:
         return f"Rule {number} is none of the rulebook's: a person or a model wrote it, so I know no source."
     source = f"its source is {known.rule.source}"
-    if rule.text in (known.text, known.rule.review) or "{target}" in known.text:
+    if is_unchanged(rule, known):
         return f"Rule {number} is the rulebook's rule for {known.owner}; {source}."
     return (
         f"Rule {number} began as the rulebook's rule for {known.owner} and was reworded; of the first wording {source}."
@@ -80,10 +80,17 @@ def _whole(state: Round) -> str:
     why = next((r.why for r in _reasons(state) if r.field == "domain" and r.value == persona.domain), None)
     if why:
         words.append(f"The domain is {persona.domain}: {why}.")
-    own = [state.number(rule) for rule in persona.constraints if rule.id in known_rules()]
-    others = [state.number(rule) for rule in persona.constraints if rule.id not in known_rules()]
+    own: list[int] = []
+    reworded: list[int] = []
+    others: list[int] = []
+    for rule in persona.constraints:
+        known = known_rules().get(rule.id or "") if rule.id not in MADE_HERE else None
+        kind = others if known is None else own if is_unchanged(rule, known) else reworded
+        kind.append(state.number(rule))
     if own:
         words.append(f"{_rules(own)} the rulebook's, each with a source.")
+    if reworded:
+        words.append(f"{_rules(reworded)} the rulebook's in other words.")
     if others:
         words.append(f"{_rules(others)} from a person, a model or a wish in a conversation.")
     words.append("“why rule 1?” tells the source of one, “why this temperature?” the reason for a field.")

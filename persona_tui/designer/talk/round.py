@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from persona_tui.base.errors import BadData
 from persona_tui.designer.draft import Talk
+from persona_tui.designer.talk.topics import is_general
 from persona_tui.designer.talk.wishes import Which
 from persona_tui.designer.updates import RULES, Update, apply, is_locked, rule_number
 from persona_tui.spec.lint import Finding, Severity, lint_persona
@@ -19,7 +20,7 @@ _OF_RULES = ("P001", "P002", "P003")
 """What lint says of a single rule: a fragment, a lost polarity, a repetition or a contradiction."""
 _SAID = {RULES: "rules", "preferred_models": "base", "output_format": "output format", "host_tool": "host tool"}
 
-FULL = f"there are {MOST} rules, which is as many as a small model keeps: drop one first"
+_FULL = f"there are {MOST} rules, which is as many as a small model keeps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Round:
                 continue
             problems = [f.message for f in _new(self.persona, revised) if _blocks(f)]
             if update.op == "add" and len(revised.constraints) > MOST:
-                problems = [FULL]
+                problems = [self.full()]
             if problems:
                 refused.append(counted_from_one(problems[0]))
             elif is_locked(update, self.talk.locks):
@@ -66,6 +67,17 @@ class Round:
         self.updates += done
         self.proposals += [update for update in locked if update not in self.proposals]
         return Made(tuple(done), tuple(locked), tuple(refused))
+
+    def full(self) -> str:
+        """Return that there is no room for one more rule, and which general one of the rulebook could make some."""
+        spare = [r for r in self.persona.constraints if is_general(r, self.persona.language)]
+        if not spare:
+            return f"{_FULL}: drop one first"
+        number = self.number(spare[-1])
+        return (
+            f"{_FULL}: rule {number}, {quoted(spare[-1].text, 90)}, is a general one that could make room, so say "
+            f"“drop rule {number}” first, or “replace rule {number} with …”"
+        )
 
     def carry_out(self, updates: Sequence[Update], say: str, cannot: str) -> str:
         """Make `updates` and return `say`; where something stands against it, what that is. `cannot` begins with it."""

@@ -7,7 +7,7 @@ from itertools import islice
 
 from persona_tui.base.text import plural
 from persona_tui.designer.talk import topics
-from persona_tui.designer.talk.round import FULL, Round, listed, quoted, sentence
+from persona_tui.designer.talk.round import Round, listed, quoted, sentence
 from persona_tui.designer.talk.wishes import AddAbout, AddRule, DropRules, MoveRule, ReplaceRule, SwapRules, Which
 from persona_tui.designer.updates import RULES, Update, rule_number
 from persona_tui.spec.lint.constraints import MOST
@@ -37,7 +37,7 @@ def add_about(state: Round, wish: AddAbout) -> str:
     if found is None:
         return _none_about(state, wish.about)
     if len(persona.constraints) >= MOST:
-        return f"I have a rule about {about}, {quoted(found.text)}, but {FULL}."
+        return f"I have a rule about {about}, {quoted(found.text)}, but {state.full()}."
     number = len(persona.constraints) + 1
     say = f"Added rule {number} from the rulebook: {quoted(found.text)} (source: {found.rule.source})."
     update = Update("add", RULES, {"text": found.text, "id": found.rule.id})

@@ -39,6 +39,7 @@ _FOR = re.compile(
     re.I | re.A,
 )
 _WHOM_WORDS = 6
+_LISTED = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|&|plus|with|or)\s+|\s+instead\s+of\s+", re.I | re.A)
 _REMOVED = re.compile(r"rule \d+ removed: (.*)")
 
 
@@ -76,7 +77,22 @@ def redraft(state: Round, wish: Redraft) -> str:
             told += f" For that, {yielded} went, general and the rulebook's own."
     else:
         told = _no_difference(state, wish, made, outcome.no_room)
-    return " ".join([told, *plan.remarks])
+    return " ".join([told, *plan.remarks, *_not_known(wish.about)])
+
+
+def _not_known(about: str) -> Iterator[str]:
+    """Yield what there is to say of the parts of a list that say nothing to the rulebook: `PostgreSQL and Redis`."""
+    parts = [part.strip(" .") for part in _LISTED.split(about)]
+    known = [bool(_says_something(part)) for part in parts]
+    unknown = [quoted(part, 40) for part, is_known in zip(parts, known, strict=True) if part and not is_known]
+    if unknown and any(known):
+        yield f"I know nothing of {listed(unknown)}, so that part changed nothing."
+
+
+def _says_something(part: str) -> bool:
+    reading = reading_of(part)
+    names = (*reading.technologies, *reading.unwanted, *reading.activities, *reading.hints, *reading.tongues)
+    return bool(names) or covered(f"Python {part}")
 
 
 def _readable(wish: Redraft) -> str:

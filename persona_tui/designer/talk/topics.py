@@ -77,6 +77,12 @@ def topic_of(about: str) -> Topic | None:
     return max(names, key=lambda pair: pair[0], default=(0, None))[1]
 
 
+def is_topic(text: str) -> bool:
+    """Whether `text` as a whole is a name of a topic."""
+    topic = topic_of(text)
+    return topic is not None and " ".join(token.word for token in tokenize(text)) in _folded(topic)
+
+
 @cache
 def _folded_names() -> dict[str, tuple[str, ...]]:
     return {t.id: tuple(" ".join(w.word for w in tokenize(name)) for name in t.names) for t in knowledge().topics}

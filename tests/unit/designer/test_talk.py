@@ -139,7 +139,7 @@ NUMBERS = Which((2, 4), several=True)
         ("more creative", Warmth("", 1)),
         ("WILDER!!", Warmth("", 1)),
         ("less creative", Warmth("", -1)),
-        ("be stricter please", Warmth("", -1)),
+        ("make it more precise", Warmth("", -1)),
         ("make it more deterministic", Warmth("", -1)),
         ("temperature 0.5", Warmth("", value="0.5")),
         ("set the temperature to Creative", Warmth("", value="creative")),
@@ -223,6 +223,9 @@ def _without_text(wish: Wish) -> dict[str, Any]:
         ("1. drop rule 2\n2. make it shorter\n- answer in German", [DropRules, Length, AnswerIn]),
         ("MUST name the file and make it shorter", [AddRule]),
         ("don't use any global state, and always log errors", [AddRule, AddRule]),
+        ("add a rule about logging, one about tests and drop rule 1", [AddAbout, AddAbout, DropRules]),
+        ("add rules about logging, metrics and tracing", [AddAbout, AddAbout, AddAbout]),
+        ("add a rule about dates that are parsed and stored", [AddAbout]),
         ("never use print and always log errors, never guess", [AddRule, AddRule, AddRule]),
     ],
 )
@@ -482,6 +485,10 @@ def test_a_reviewer_gets_the_rule_for_reviewers() -> None:
         ("MUST NOT rename files", "rule 3 says the same"),
         ("MUST rename files", "contradicts rule 3"),
         ("don't change the temperature", "“/lock temperature”"),
+        ("be stricter please", "“more precise” lowers the temperature"),
+        ("make it less strict", "“drop rule 2”"),
+        ("it is too strict", "“more creative” raises"),
+        ("replace Django with Foobar", "I know nothing of “Foobar”"),
         ("MUST not", "did not understand"),
         ("add the rule: other frameworks", "fragment"),
         ("drop rule 9", "There is no rule 9: there are 4 rules"),
@@ -592,6 +599,52 @@ def test_there_are_never_more_rules_than_a_small_model_keeps() -> None:
     assert reply.say.count("8 rules") == 2
 
 
+def test_a_full_draft_says_which_rule_could_make_room() -> None:
+    talk = Conversation("Python developer")
+    talk.say("MUST name the risk")
+
+    for words in ("MUST name the owner", "add a rule about privacy"):
+        reply = talk.say(words)
+        assert not reply.updates
+        assert "rule 7, “MUST NOT leave TODO comments" in reply.say
+        assert "“drop rule 7” first" in reply.say
+
+
+def test_each_part_of_a_list_is_carried_out_or_named() -> None:
+    talk = Conversation("Go developer")
+    talk.say("drop rules 3 to 7")
+
+    reply = talk.say("add rules about logging, metrics and tests")
+    assert {"go-slog", "tests-for-changes"} <= set(talk.ids)
+    assert "no rule about “metrics”" in reply.say
+    reply = talk.say("use PostgreSQL and Redis")
+    assert "postgresql" in talk.persona.tags
+    assert "I know nothing of “Redis”" in reply.say
+    assert "know nothing" not in talk.say("use gRPC with protobuf and goroutines").say
+
+
+def test_what_is_not_known_takes_nothing_away() -> None:
+    talk = Conversation("Node.js Express developer")
+    before = talk.persona
+
+    for words in ("use Fastify instead of Express", "replace Express with Fastify", "switch from Express to Fastify"):
+        assert "I know nothing of “Fastify”" in talk.say(words).say
+        assert talk.persona == before
+
+
+@pytest.mark.parametrize(
+    ("description", "words", "said"),
+    [
+        ("Python developer", "use pytest", "I read “pytest” as Python"),
+        ("SQL developer", "for MySQL", "I read “MySQL” as SQL"),
+    ],
+)
+def test_it_does_not_say_that_it_knows_what_it_reads_as_something_else(description: str, words: str, said: str) -> None:
+    talk = Conversation(description)
+
+    assert said in talk.say(words).say
+
+
 def test_answers_get_shorter_and_longer_by_one_rule() -> None:
     talk = by_others()
     rule = "MUST answer in at most {} words outside of code blocks"
@@ -626,7 +679,7 @@ def test_the_temperature_goes_by_named_steps_to_the_end_of_the_scale() -> None:
     assert "0.7 (creative)" in talk.say("more creative").say
     assert "highest" in talk.say("wilder").say
     talk.say("more precise")
-    talk.say("stricter")
+    talk.say("more precise")
     assert talk.persona.temperature == 0.1
     assert "lowest" in talk.say("more deterministic").say
     talk.say("temperature 0.5")
@@ -744,7 +797,9 @@ def test_why() -> None:
     assert "https://docs.djangoproject.com" in talk.say("where does rule 2 come from?").say
     assert "a person or a model wrote it" in talk.say("why rule 8?").say
     assert "what programming takes" in talk.say("why this temperature?").say
-    assert "Rules 1 to 7 are the rulebook's" in talk.say("why?").say
+    assert "Rules 2 to 7 are the rulebook's" in talk.say("why?").say
+    assert "Rule 1 is the rulebook's in other words" in talk.say("why?").say
+    assert "Rule 8 is from a person" in talk.say("why?").say
     assert "There is no rule 12" in talk.say("explain rule 12").say
     talk.say("temperature 0.7")
     assert "not what the rulebook drafts" in talk.say("why this temperature?").say
