@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 
@@ -22,6 +23,7 @@ from persona_tui.designer.talk.wishes import (
     Rename,
     ReplaceRule,
     SetField,
+    SetParameter,
     SwapRules,
     Warmth,
     Which,
@@ -137,6 +139,29 @@ def drop_or_without(said: str, match: Match) -> Wish | None:
         name = field[1].lower().replace(" ", "_").replace("-", "_")
         return SetField(said, _FIELDS.get(name, name), None)
     return Without(said, what)
+
+
+def drop_numbers(said: str, match: Match) -> Wish:
+    """Return the wish of `lösche Regel 5`."""
+    numbers = tuple(dict.fromkeys(int(number) for number in re.findall(r"\d+", match["list"])))
+    return DropRules(said, Which(numbers, several=len(numbers) > 1))
+
+
+def keep_only(said: str, match: Match) -> Wish | None:
+    """Return the wish of `keep only the first two rules`."""
+    rules = which(match["which"])
+    return DropRules(said, dataclasses.replace(rules, several=True, rest=True)) if rules and rules.numbers else None
+
+
+def parameter(said: str, match: Match) -> Wish:
+    """Return the wish of `set num_ctx to 4096`."""
+    name = "_".join(match["parameter"].lower().replace("-", " ").replace("_", " ").split())
+    return SetParameter(said, "num_ctx" if name.startswith("context") else name, match["value"].strip("'\"`"))
+
+
+def output_only(said: str, match: Match) -> Wish:
+    """Return the wish of `output JSON only`."""
+    return SetField(said, "output_format", f"{match['form'] or match['form2']} only")
 
 
 def replace(said: str, match: Match) -> Wish | None:

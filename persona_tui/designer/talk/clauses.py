@@ -24,7 +24,8 @@ _LEADING = re.compile(
     re.I | re.A,
 )
 _TRAILING = re.compile(
-    r"(?:[\s,]+(?:please|pls|plz|thanks|thank you|thx|now|for me|would you|could you|will you|if you can)"
+    r"(?:[\s,]+(?:please|pls|plz|thanks|thank you|thx|now|for me|would you|could you|will you|if you can"
+    r"|bitte|por favor|s'il (?:te|vous) pla[iî]t)"
     r"|[\s.!?,:;])+$",
     re.I | re.A,
 )

@@ -7,6 +7,8 @@ from typing import Any
 
 from persona_tui.base.text import plain
 from persona_tui.designer.draft import DesignerReport, Reply, Talk
+from persona_tui.designer.knowledge import knowledge
+from persona_tui.designer.recognition import tokenize
 from persona_tui.designer.talk import fields, reasons, rules, stack
 from persona_tui.designer.talk.clauses import core_of
 from persona_tui.designer.talk.naming import doubtful
@@ -28,6 +30,7 @@ from persona_tui.designer.talk.wishes import (
     Rename,
     ReplaceRule,
     SetField,
+    SetParameter,
     SwapRules,
     Warmth,
     Wish,
@@ -85,6 +88,7 @@ _CARRIED_OUT: dict[type[Wish], Callable[[Round, Any], str]] = {
     AnswerIn: fields.answer_in,
     Rebase: fields.rebase,
     SetField: fields.set_field,
+    SetParameter: fields.parameter,
     Redraft: stack.redraft,
     Without: stack.without,
 }
@@ -97,6 +101,24 @@ def _as_a_rule(strange: list[str]) -> str:
         return ""
     first = command.split()[0].lower()
     return f"If it is to be a rule, write {quoted('always ' + command, 80)}. " if first in _COMMANDS else ""
+
+
+def _is_foreign(text: str) -> bool:
+    """Whether words that nobody understood are of another natural language than English, as far as they show."""
+    words = {token.word for token in tokenize(text)}
+    letters = any(letter.isalpha() and not letter.isascii() for letter in text)
+    return letters or bool(words & (knowledge().words.foreign - _ENGLISH_TOO | _FOREIGN))
+
+
+_ENGLISH_TOO = frozenset({"die", "dos", "met", "con", "com", "los", "des", "del", "de", "le", "di", "el"})
+_FOREIGN = frozenset(
+    {
+        *("bitte", "regel", "regeln", "kurzer", "langer", "nicht", "mach", "verwende", "nutze", "benutze", "antworte"),
+        *("regra", "regras", "por", "favor", "nao", "mais", "responda", "adicione"),
+        *("regla", "reglas", "mas", "agrega", "anade", "responde", "usa"),
+        *("regle", "regles", "ajoute", "utilise", "reponds", "sil", "ne", "pas"),
+    }
+)
 
 
 def answer(talk: Talk, words: str) -> Reply:
@@ -114,7 +136,8 @@ def answer(talk: Talk, words: str) -> Reply:
         told.append(f"I stopped after {_MOST_WISHES} wishes: say the other {len(wished) - _MOST_WISHES} again.")
     if strange or not told:
         what = listed([quoted(part, 80) for part in dict.fromkeys(strange)]) if strange else "that"
-        told.append(f"I did not understand {what}. {_as_a_rule(strange)}{_SHORT}")
+        english = "I understand wishes in English only. " if any(map(_is_foreign, strange)) else ""
+        told.append(f"I did not understand {what}. {english}{_as_a_rule(strange)}{_SHORT}")
     return Reply(
         DesignerReport("rulebook"),
         say=plain(" ".join(told)),

@@ -9,10 +9,11 @@ from typing import Any
 from persona_tui.base.errors import BadData
 from persona_tui.designer.talk.round import Round, quoted, said, sentence
 from persona_tui.designer.talk.topics import known_rules, subject_of
-from persona_tui.designer.talk.wishes import AnswerIn, Length, Rebase, Rename, SetField, Warmth
+from persona_tui.designer.talk.wishes import AnswerIn, Length, Rebase, Rename, SetField, SetParameter, Warmth
 from persona_tui.designer.updates import BASE, RULES, Update, set_base
 from persona_tui.spec.lint.families import family_of, owners
 from persona_tui.spec.names import base_suffix, check_persona_name, named_base, slugify
+from persona_tui.spec.options import OPTIONS
 from persona_tui.spec.persona import (
     DOMAINS,
     TIERS,
@@ -210,3 +211,36 @@ def _aside(name: str, value: str | None) -> str:
     if name == "domain":
         return " Its rules stay as they are."
     return ""
+
+
+def parameter(state: Round, wish: SetParameter) -> str:
+    """Give a parameter of the model a value that it can have."""
+    option = OPTIONS[wish.name]
+    try:
+        value = _value_of(option.type, wish.value)
+    except ValueError:
+        return f"{quoted(wish.value, 40)} is no value for {wish.name}, which {_KINDS[option.type]}: nothing changed."
+    low, high = option.low, option.high
+    if not isinstance(value, bool) and ((low is not None and value < low) or (high is not None and value > high)):
+        bounds = (("at least", low), ("at most", high))
+        ends = " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
+        return f"{wish.value} is no {wish.name}: it is {ends}, so nothing changed."
+    parameters = {**state.persona.to_data()["parameters"], wish.name: value}
+    say = f"The parameter {wish.name} is {wish.value} now: {option.meaning}."
+    return state.carry_out([Update("set", "parameters", parameters)], say, f"The parameter {wish.name} stays")
+
+
+def _value_of(kind: str, text: str) -> bool | int | float:
+    if kind == "bool":
+        if text.lower() not in ("true", "false"):
+            raise ValueError(text)
+        return text.lower() == "true"
+    return int(text) if kind == "int" else float(text)
+
+
+_KINDS = {
+    "int": "is a whole number",
+    "float": "is a number",
+    "bool": "is true or false",
+    "strings": "is a list of texts",
+}

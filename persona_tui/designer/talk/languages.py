@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from persona_tui.designer.knowledge import Technology, knowledge
 from persona_tui.designer.recognition import Match
@@ -57,10 +57,16 @@ class Plan:
     text: str
     unsure: str = ""
     remarks: tuple[str, ...] = ()
+    switching: bool = False
+    """Whether it is to become something else, by its words."""
 
 
 def planned(persona: Persona, wish: Redraft, text: str) -> Plan:
     """Return how `wish`, which reads `text`, is carried out for `persona`."""
+    return replace(_planned(persona, wish, text), switching=_SWITCH.search(wish.text or wish.said) is not None)
+
+
+def _planned(persona: Persona, wish: Redraft, text: str) -> Plan:
     matches = [m for m in reading_of(text).technologies if isinstance(m.entry, Technology)]
     language = persona.language
     if language is None or not matches or any(entry.name == language for entry in ruled_out(text)):

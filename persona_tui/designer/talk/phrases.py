@@ -11,6 +11,7 @@ from enum import Enum
 from persona_tui.designer.talk import builders
 from persona_tui.designer.talk.builders import Build
 from persona_tui.designer.talk.wishes import Help
+from persona_tui.spec.options import OPTIONS
 from persona_tui.spec.persona import Temperature
 
 
@@ -69,6 +70,18 @@ _TOO = (
     r"|come\s+out))?\s+)?(?:(?:still|a\s+bit|way|far|much)\s+)*too\s+"
 )
 _SPEAK = r"(?:speak|use|switch\s+to|change\s+to|talk)\s+(?P<tongue>\S+(?:\s\S+)?)(?:\s+only)?"
+_FORM = (
+    r"(?:(?:valid|plain|raw|strict|pure|a|an|one|the)\s+)*(?:JSON|YAML|XML|CSV|TSV|HTML|SQL|TOML|Markdown|LaTeX|text|diff"
+    r"|code|patch|list|table)"
+)
+_PARAMETERS = "|".join(
+    re.escape(name).replace("_", r"[\s_-]") for name in OPTIONS if name not in ("temperature", "stop")
+)
+_FOREIGN_DROP = (
+    r"(?:l\u00f6sch\w*|loesch\w*|entfern\w*|streich\w*|remov[ae]r?|apag[aue]\w*|exclu[ai]\w*|elimin[ae]\w*|borr[ae]\w*"
+    r"|quit[ae]r?|suppri\w+|retire[rz]?|enl[e\u00e8]ve[rz]?)"
+)
+_FOREIGN_RULES = r"(?:die|a|as|la|las|les|le)?\s*(?:regeln?|regras?|reglas?|r[e\u00e8]gles?)"
 _MADE_FOR = (
     r"(?:make|turn|tailor|adapt|tune|adjust|specialise|specialize|focus|target|gear|aim|limit|change)\s+(?:it"
     r"|this|that|the\s+persona)?\s*"
@@ -140,6 +153,22 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str], Build], ...] = tuple(
             builders.add_rule,
         ),
         (Kind.OWN_WORDS, r"(?:add|include)\s+(?P<value>(?:['\"`]\s*)?(?:must|always|never)\b.+)", builders.add_rule),
+        # a few words of other languages
+        (
+            Kind.ANY,
+            rf"{_FOREIGN_DROP}\s+{_FOREIGN_RULES}\s+(?P<list>\d{{1,3}}(?:\s*(?:,|und|e|y|et)\s*\d{{1,3}})*)",
+            builders.drop_numbers,
+        ),
+        (
+            Kind.ANY,
+            r"(?:k\u00fcrzer|kuerzer|mais\s+curt[ao]s?|m[a\u00e1]s\s+(?:corto|breve|conciso)s?|plus\s+court(?:es?|s)?)",
+            builders.length(-1),
+        ),
+        (
+            Kind.ANY,
+            r"(?:l\u00e4nger|laenger|mais\s+long[ao]s?|m[a\u00e1]s\s+largos?|plus\s+long(?:ue)?s?)",
+            builders.length(1),
+        ),
         # rules by their number
         (Kind.ANY, r"(?:swap|exchange|switch)\s+(?P<which>.+?)(?:\s+around)?", builders.swap),
         (
@@ -148,6 +177,11 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str], Build], ...] = tuple(
             r"|\d).*?)\s+(?P<where>(?:to|up|down|before|after|above|below|at|as|one|the|in|into|first|last"
             r"|two|three|higher|lower)\b.*)",
             builders.move_rule,
+        ),
+        (
+            Kind.ANY,
+            r"(?:keep|leave|retain)\s+(?:only|just|nothing\s+but)\s+(?P<which>.+)",
+            builders.keep_only,
         ),
         (Kind.ANY, r"(?:raise|promote)\s+(?P<which>.+?)(?P<where>\s+to\s+.+)", builders.move_rule),
         (
@@ -256,6 +290,17 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str], Build], ...] = tuple(
             builders.translate,
         ),
         # fields
+        (
+            Kind.ANY,
+            rf"{_CHANGE}(?:parameter\s+)?(?P<parameter>{_PARAMETERS}|context(?:\s+(?:length|size|window))?)"
+            rf"(?:{_GETS}|\s+)(?P<value>-?\d+(?:\.\d+)?|true|false)",
+            builders.parameter,
+        ),
+        (
+            Kind.STATED,
+            rf"(?:output|return|emit|produce)\s+(?:(?P<form>{_FORM})\s+only|only\s+(?P<form2>{_FORM}))",
+            builders.output_only,
+        ),
         (
             Kind.OWN_WORDS,
             rf"{_CHANGE}(?P<field>role|description|output[ -]format|format){_GETS}{_VALUE}",

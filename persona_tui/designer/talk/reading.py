@@ -65,6 +65,14 @@ _TOUCHED = re.compile(
     r"|base(?:\s+model)?|model|rules|rule\s+(?:number\s+)?#?\d+)",
     re.I | re.A,
 )
+_NAMED_THING = re.compile(
+    r"(?!(?:problem|thanks?|idea|way|worr|rush|matter|doubt|one|thing|more|longer|less|deal|hurry|need|reason|change|point|use"
+    r"|rules?|it|i|you|we|that|this|not|but|the|a|an|luck|kidding|good|bad|answer|offen[cs]e|clue|please|chance|wonder|big)\b"
+    r"|(?:worries|changes|questions?|objections?|comment$))"
+    r"[a-z_][\w.()-]*(?:\s[a-z_][\w.()-]*)?",
+    re.I | re.A,
+)
+"""What after `no` is to be left out: `no emojis`, `no unwrap()`."""
 _LOCKS = {"base": "base", "model": "base", "format": "output_format", "rules": "rules"}
 
 
@@ -75,7 +83,8 @@ def wishes(words: str) -> list[Wish]:
     for clause in [clause for clause in said if not _CIVIL.fullmatch(clause.core)] or said:
         parts = list(_wishes_in(clause))
         last = found[-1] if found else None
-        if clause.glued and last and type(parts[0]) is Wish and isinstance(last, AddRule | ReplaceRule | SetField):
+        own = type(parts[0]) is Wish or clause.core.lower().startswith("no ")
+        if clause.glued and last and own and isinstance(last, AddRule | ReplaceRule | SetField):
             found[-1] = _longer(last, clause.text)  # the semicolon belonged to the person's own words
         else:
             found += parts
@@ -182,6 +191,8 @@ def _negated(core: str) -> Wish | None:
     vague = wish is None or isinstance(wish, Redraft) or (isinstance(wish, AddAbout) and not wish.sure)
     if not vague and not isinstance(wish, AddRule | Without):
         return Leave(core)
+    if vague and no == "no" and _NAMED_THING.fullmatch(rest):
+        return AddRule(core, f"MUST NOT use {rest}")
     if vague and no in ("dont", "do not") and not technologies(thing) and is_verb(rest.split()[0].lower()):
         return AddRule(core, ruling_out(rest))
     return None

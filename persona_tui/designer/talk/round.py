@@ -70,7 +70,8 @@ class Round:
 
     def full(self) -> str:
         """Return that there is no room for one more rule, and which general one of the rulebook could make some."""
-        spare = [r for r in self.persona.constraints if is_general(r, self.persona.language)]
+        rules = self.persona.constraints
+        spare = [r for r in rules if is_general(r, None)] or [r for r in rules if is_general(r, self.persona.language)]
         if not spare:
             return f"{_FULL}: drop one first"
         number = self.number(spare[-1])
@@ -110,6 +111,9 @@ class Round:
                 missing.append(number)
             elif rule not in found:
                 found.append(rule)
+        if which.rest:
+            kept = {rule.id for rule in found}
+            found = [now[rule.id] for rule in seen if rule.id in now and rule.id not in kept] if not missing else []
         return found, missing
 
     def number(self, rule: Constraint) -> int:

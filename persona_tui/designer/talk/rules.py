@@ -131,7 +131,9 @@ def meant(state: Round, which: Which) -> tuple[list[Constraint], str]:
     count = len(state.talk.persona.constraints)
     gone = list(islice((f"rule {number}" for number in missing if number > 0), 4))
     there = f"there {'is' if count == 1 else 'are'} {plural(count, 'rule')}"
-    return rules, f"There is no {listed(gone)}: {there}." if gone else ""
+    if which.rest and not rules and not missing:
+        return [], "There are no other rules."
+    return rules, f"There is no {listed(gone)}: {there}." if gone else "" if rules else f"Nothing changed: {there}."
 
 
 def _none_clearly(state: Round, about: str) -> str:

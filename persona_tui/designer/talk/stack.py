@@ -52,6 +52,8 @@ class _Outcome:
     no_room: int
     yielded: tuple[Constraint, ...] = ()
     """General rules of the rulebook that make room."""
+    task: bool = False
+    """Whether the task is another one."""
 
 
 def redraft(state: Round, wish: Redraft) -> str:
@@ -64,6 +66,12 @@ def redraft(state: Round, wish: Redraft) -> str:
     named |= {e.id for e in technologies(plan.text) if not _is_in(state.persona, e)}
     named -= {e.id for e in unwanted}
     outcome = _drafted(state, plan.text, unwanted, frozenset(named))
+    if outcome.task and named and not plan.switching and not reading_of(plan.text).activities:
+        names = listed([entry.name for entry in technologies(plan.text) if entry.id in named])
+        return (
+            f"{names} would make a persona for programming of this one, which is for something else as far as I know, "
+            f"so nothing changed: “make it a {names} developer” does it."
+        )
     yielded = numbered(state, outcome.yielded) if outcome.yielded else ""
     made = state.make(updates_between(state.persona, outcome.persona))
     state.notes += outcome.notes
@@ -77,22 +85,25 @@ def redraft(state: Round, wish: Redraft) -> str:
             told += f" For that, {yielded} went, general and the rulebook's own."
     else:
         told = _no_difference(state, wish, made, outcome.no_room)
-    return " ".join([told, *plan.remarks, *_not_known(wish.about)])
+    if made.done and (aliases := read_as(wish.about)):
+        told += f" {aliases}."
+    return " ".join([told, *plan.remarks, *_not_known(wish.about, outcome.task)])
 
 
-def _not_known(about: str) -> Iterator[str]:
+def _not_known(about: str, task: bool) -> Iterator[str]:
     """Yield what there is to say of the parts of a list that say nothing to the rulebook: `PostgreSQL and Redis`."""
     parts = [part.strip(" .") for part in _LISTED.split(about)]
-    known = [bool(_says_something(part)) for part in parts]
+    known = [_says_something(part, task) for part in parts]
     unknown = [quoted(part, 40) for part, is_known in zip(parts, known, strict=True) if part and not is_known]
     if unknown and any(known):
         yield f"I know nothing of {listed(unknown)}, so that part changed nothing."
 
 
-def _says_something(part: str) -> bool:
+def _says_something(part: str, task: bool) -> bool:
     reading = reading_of(part)
-    names = (*reading.technologies, *reading.unwanted, *reading.activities, *reading.hints, *reading.tongues)
-    return bool(names) or covered(f"Python {part}")
+    names = (*reading.technologies, *reading.unwanted, *reading.tongues, *(reading.activities if task else ()))
+    agents = [match for match in reading.activities if match.form == "agent"]
+    return bool(names or agents) or covered(f"Python {part}")
 
 
 def _readable(wish: Redraft) -> str:
@@ -191,7 +202,9 @@ def _drafted(state: Round, text: str, unwanted: tuple[Technology, ...], named: f
     gone = {rule.id for entry in unwanted for rule in entry.rules}
     yielded: list[Constraint] = []
     if before.matched[:1] == after.matched[:1] and RULES not in talk.brief.fixed:
-        merged = _in_its_language(merged, persona, before, named)
+        merged = _in_its_language(merged, persona, before, text)
+        if not named and not unwanted:
+            merged = merged.revised(name=persona.name)  # words that name nothing are no reason for another name
         gone |= _of_another_version(text) | _of_other_languages(persona, merged)
         rules, yielded, no_room = _with_rules_of(state, named, gone, before, after)
     else:
@@ -202,12 +215,13 @@ def _drafted(state: Round, text: str, unwanted: tuple[Technology, ...], named: f
     role = merged.role if "role" in talk.brief.fixed else _role_without(merged.role, unwanted, technologies(text))
     merged = identified(merged.revised(role=role).model_copy(update={RULES: tuple(rules), "tags": tuple(tags)}))
     notes = tuple(note for note in after.notes if note not in before.notes)
-    return _Outcome(merged, notes, no_room, tuple(yielded))
+    return _Outcome(merged, notes, no_room, tuple(yielded), before.matched[:1] != after.matched[:1])
 
 
-def _in_its_language(merged: Persona, persona: Persona, before: RulebookDraft, named: frozenset[str]) -> Persona:
+def _in_its_language(merged: Persona, persona: Persona, before: RulebookDraft, text: str) -> Persona:
     """Return `merged` without SQL as its language, where that came only with a database."""
-    if before.persona.language is None and merged.language == "SQL" and "sql" not in named:
+    said = any(m.entry.name == "SQL" and is_proper(text, m) for m in reading_of(text).technologies)
+    if before.persona.language is None and merged.language == "SQL" and not said:
         return merged.revised(language=persona.language, output_format=persona.output_format)
     return merged
 
@@ -244,8 +258,8 @@ def _with_rules_of(
     there = {rule.id for rule in before.rules} | {rule.id for rule in kept}
     texts = {rule.text for rule in kept}
     new = [r for r in after.rules if r.entry in named and r.id not in there and r.text not in back | texts]
-    stays = {rule.id for rule in after.rules}
-    spare = [rule for rule in kept if topics.is_general(rule, state.persona.language) and rule.id not in stays]
+    leaving = {rule.id for rule in before.rules} - {rule.id for rule in after.rules}
+    spare = [rule for rule in kept if topics.is_general(rule, state.persona.language) and rule.id in leaving]
     yielded: list[Constraint] = []
     added: list[Constraint] = []
     for rule in new:

@@ -18,7 +18,7 @@ _BY_NAME = {name.lower(): name for name in _MORE}
 def tongue(text: str) -> str | None:
     """Return the natural language that `text` is the name of, as a rule says it; None where it is none."""
     words = fold(text.strip(" .'\"")).split()
-    if words[-1:] == ["language"]:
+    while words[-1:] in (["language"], ["instead"]):
         words.pop()
     said = " ".join(words)
     if said in _BY_NAME:

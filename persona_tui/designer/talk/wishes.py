@@ -15,6 +15,8 @@ class Which:
     about: str = ""
     several: bool = False
     """Whether more than one may be about it."""
+    rest: bool = False
+    """All but these are meant: `keep only rules 1 and 2`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,14 @@ class SetField(Wish):
 
     field: str
     value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetParameter(Wish):
+    """A parameter of the model gets a value."""
+
+    name: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)

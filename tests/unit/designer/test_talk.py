@@ -30,6 +30,7 @@ from persona_tui.designer.talk.wishes import (
     Rename,
     ReplaceRule,
     SetField,
+    SetParameter,
     SwapRules,
     Warmth,
     Which,
@@ -108,6 +109,24 @@ NUMBERS = Which((2, 4), several=True)
         ("don't rename files but ask first", AddRule("", "MUST ask first, NOT rename files")),
         ("MUST NOT say yes, only maybe", AddRule("", "MUST NOT say yes, only maybe")),
         ("don't change the temperature", Leave("", "temperature")),
+        ("set num_ctx to 4096", SetParameter("", "num_ctx", "4096")),
+        ("context window 8192", SetParameter("", "num_ctx", "8192")),
+        ("top_p 0.9", SetParameter("", "top_p", "0.9")),
+        ("no emojis", AddRule("", "MUST NOT use emojis")),
+        ("no unwrap()", AddRule("", "MUST NOT use unwrap()")),
+        ("no problem", Wish("")),
+        ("no idea", Wish("")),
+        ("output JSON only", SetField("", "output_format", "JSON only")),
+        ("return only valid JSON", SetField("", "output_format", "valid JSON only")),
+        ("keep only the first two rules", DropRules("", Which((1, 2), several=True, rest=True))),
+        ("keep only rules 1 and 3", DropRules("", Which((1, 3), several=True, rest=True))),
+        ("remove rules 1 to 3", DropRules("", Which((1, 2, 3), several=True))),
+        ("translate into French instead", AnswerIn("", "French", translating=True)),
+        ("lösche Regel 5", DropRules("", Which((5,)))),
+        ("kürzer bitte", Length("", -1)),
+        ("remova a regra 2", DropRules("", Which((2,)))),
+        ("supprime les règles 2 et 4", DropRules("", NUMBERS)),
+        ("más corto por favor", Length("", -1)),
         ("Please do not touch rule 3", Leave("", "rule 3")),
         ("don't change file names", AddRule("", "MUST NOT change file names")),
         ("the role should be: reviewer", SetField("", "role", "reviewer")),
@@ -485,6 +504,13 @@ def test_a_reviewer_gets_the_rule_for_reviewers() -> None:
         ("MUST NOT rename files", "rule 3 says the same"),
         ("MUST rename files", "contradicts rule 3"),
         ("don't change the temperature", "“/lock temperature”"),
+        ("set num_ctx to 3", "at least 256"),
+        ("set num_ctx to 4.5", "whole number"),
+        ("keep only rule 9", "There is no rule 9"),
+        ("keep only rules 1 to 4", "no other rules"),
+        ("Adicione uma regra sobre testes", "wishes in English only"),
+        ("antworte bitte auf Deutsch", "wishes in English only"),
+        ("ajoute une règle sur les tests", "wishes in English only"),
         ("be stricter please", "“more precise” lowers the temperature"),
         ("make it less strict", "“drop rule 2”"),
         ("it is too strict", "“more creative” raises"),
@@ -597,6 +623,52 @@ def test_there_are_never_more_rules_than_a_small_model_keeps() -> None:
     assert len(talk.texts) == 8
     assert "MUST name the owner" in reply.say
     assert reply.say.count("8 rules") == 2
+
+
+def test_a_parameter_is_set_and_the_others_stay() -> None:
+    talk = Conversation("Python developer")
+    before = dict(talk.persona.parameters)
+
+    reply = talk.say("set num_ctx to 4096")
+
+    assert [update.target for update in reply.updates] == ["parameters"]
+    assert talk.persona.parameters == before | {"num_ctx": 4096}
+
+
+def test_only_some_rules_are_kept() -> None:
+    talk = by_others()
+
+    talk.say("keep only the first two rules")
+
+    assert talk.texts == OWN[:2]
+
+
+def test_a_persona_for_something_else_is_not_made_one_for_programming_by_a_name() -> None:
+    talk = Conversation("career coach")
+    before = talk.persona
+
+    assert "“make it a Python developer” does it" in talk.say("use Python").say
+    assert talk.persona == before
+    talk.say("make it a Python developer")
+    assert talk.persona.domain == "code"
+
+
+def test_words_that_name_nothing_give_no_other_name() -> None:
+    talk = Conversation("developer")
+    before = talk.persona
+
+    talk.say("use the repository pattern")
+
+    assert talk.persona == before
+
+
+def test_a_rule_that_was_asked_for_makes_no_room() -> None:
+    talk = Conversation("Go developer")
+    talk.say("add a rule about logging")
+
+    talk.say("use PostgreSQL")
+
+    assert "go-slog" in talk.ids
 
 
 def test_a_full_draft_says_which_rule_could_make_room() -> None:
