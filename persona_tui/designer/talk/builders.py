@@ -83,9 +83,10 @@ def as_rule(text: str) -> str:
 
 _CONTRAST = re.compile(
     r"(?P<verb>[a-z-]+)\s+(?P<no>\S.*?)(?:,\s*(?:but\s+)?(?P<only>only|just)|,?\s+but(?P<also>\s+only|\s+just|\s+rather)?)"
-    r"\s+(?P<yes>(?!(?:if|when|where|for|in|on|after|before|with|to|as|by|not|never|always|once|at)\b)\S.*)",
+    r"\s+(?P<yes>(?!(?:if|when|where|not|never|always|once)\b)\S.*)",
     re.I | re.A,
 )
+_WHERE = ("for", "in", "on", "after", "before", "with", "to", "as", "by", "at", "from")
 _ARTICLES = ("the", "a", "an", "its", "their", "one")
 
 
@@ -94,6 +95,9 @@ def ruling_out(rest: str) -> str:
     match = _CONTRAST.fullmatch(rest)
     if match is None or not is_verb(match["verb"].lower()):
         return f"MUST NOT {rest}"
+    where = match["yes"].split()[0].lower()
+    if where in _WHERE and where != match["no"].split()[0].lower():
+        return f"MUST NOT {rest}"  # `never log, only in tests` is no contrast of two things
     verb, no, yes = match["verb"], match["no"], match["yes"]
     only = "only " if match["only"] or (match["also"] or "").strip() in ("only", "just") else ""
     first = yes.split()[0].lower()

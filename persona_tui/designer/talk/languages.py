@@ -44,6 +44,9 @@ _ROLES = frozenset(
     }
 )
 """Words beside a language that leave no doubt that it is the language of the whole."""
+_FOR_A_PART = re.compile(
+    r"\b(?:for|in|on|at)\s+(?:the|our|my|its|a|an)\s+(?!(?:project|codebase|code|app|whole)\b)", re.I | re.A
+)
 _BESIDE = frozenset({"SQL"})
 """Written inside programs of other languages: it never takes their place unasked."""
 _GLUE = frozenset({"bash", "posix-sh", "shell", "powershell", "html", "css", "lua", "yaml"})
@@ -109,7 +112,7 @@ def _is_other(entry: object, language: str) -> bool:
 
 def _is_the_whole(wish: Redraft, languages: dict[str, Technology]) -> bool:
     """Whether nothing but technologies and words like `developer` stand in the wish."""
-    if any(entry_id in _GLUE for entry_id in languages):
+    if any(entry_id in _GLUE for entry_id in languages) or _FOR_A_PART.search(wish.about):
         return False
     reading = reading_of(wish.about)
     spent = {i for m in (*reading.technologies, *reading.activities) for i in range(m.first, m.last)}
@@ -133,7 +136,7 @@ def _framework(persona: Persona, wish: Redraft, text: str, named: list[Technolog
     ids = {entry.id for entry in named}
     sides = {entry.side for entry in named if entry.kind == "framework" and entry.side}
     rivals = [e for e in _present(persona) if e.kind == "framework" and e.id not in ids and e.side in sides]
-    rivals = [e for e in rivals if e.language == language]
+    rivals = [e for e in rivals if language in (e.language, *e.also)]
     if not switching or not rivals:
         return Plan(text)
     if len(rivals) == 1:

@@ -75,6 +75,10 @@ def sure_name(entry: Technology) -> str:
     return next((name for name in entry.names if "*" not in name), entry.name)
 
 
+_SUFFIX = 4
+"""Letters that may follow a name in what is still one: `golang`, and not `goroutine`."""
+
+
 def is_proper(text: str, match: Match) -> bool:
     """Whether the words of `match` name its entry itself (`golang`, `ts`), not of what goes with it.
 
@@ -82,7 +86,7 @@ def is_proper(text: str, match: Match) -> bool:
     """
     said = _letters(reading_of(text).words(match))
     for name in map(_letters, (match.entry.name, match.entry.id)):
-        if said.startswith(name) or (len(said) > 2 and name.startswith(said)):
+        if (said.startswith(name) and len(said) - len(name) <= _SUFFIX) or (len(said) > 2 and name.startswith(said)):
             return True
         rest = iter(name)
         if len(said) == 2 and said[0] == name[:1] and all(letter in rest for letter in said):

@@ -21,6 +21,7 @@ from persona_tui.designer.talk.wishes import (
     Rename,
     ReplaceRule,
     SetField,
+    Which,
     Wish,
     Without,
 )
@@ -56,7 +57,8 @@ _NO_LIST = re.compile(r"\b(?:that|which|who|when|where|how|if|before|after|betwe
 """What shows that a list of topics may be none."""
 _OWN = re.compile(r"(?:must|always|never|don'?t|do\s+not)\b", re.I | re.A)
 _NEXT_RULE = re.compile(
-    r"\s*,?\s+(?:and|but)\s+(?=(?:always|never|must|don'?t|do\s+not)\s)|\s*,\s*(?=(?:always|never|must\s+(?:not|never))\s)",
+    r"\s*,?\s+(?:and|but)\s+(?:then\s+|also\s+)?(?=(?:always|never|must|don'?t|do\s+not"
+    r"|add\s+(?:a|one|another)\s+rule|(?:drop|remove|delete|replace|move)\s+(?:the\s+(?:last|first)\s+)?rules?)\s)|\s*,\s*(?=(?:always|never|must\s+(?:not|never))\s)",
     re.I | re.A,
 )
 _TOUCHED = re.compile(
@@ -92,14 +94,19 @@ def wishes(words: str) -> list[Wish]:
 
 
 def _each(wish: Wish) -> list[Wish]:
-    """Return the wishes for rules about several things, one by one; any other wish as it is."""
-    if not isinstance(wish, AddAbout):
-        return [wish]
-    parts = [part.strip() for part in _LISTED.split(wish.about)]
+    """Return the wishes about rules on several things, one by one; any other wish as it is."""
+    if isinstance(wish, AddAbout):
+        return [AddAbout(wish.said, part, wish.sure) for part in _topics_in(wish.about)]
+    if isinstance(wish, DropRules) and wish.which.several and wish.which.about:
+        return [DropRules(wish.said, Which(about=part, several=True)) for part in _topics_in(wish.which.about)]
+    return [wish]
+
+
+def _topics_in(about: str) -> list[str]:
+    """Return the topics that `logging, metrics and tracing` lists; what is no list is one."""
+    parts = [part.strip() for part in _LISTED.split(about)]
     listed = len(parts) > 1 and all(part and len(part.split()) <= _LISTED_WORDS for part in parts)
-    if not listed or _NO_LIST.search(wish.about) or is_topic(wish.about):
-        return [wish]
-    return [AddAbout(wish.said, part, wish.sure) for part in parts]
+    return parts if listed and not _NO_LIST.search(about) and not is_topic(about) else [about]
 
 
 def _longer(wish: AddRule | ReplaceRule | SetField, more: str) -> Wish:
@@ -125,13 +132,13 @@ def _wishes_in(clause: Clause) -> Iterator[Wish]:
         yield _bare(clause) or Wish(clause.text)
 
 
-def _own_rules(clause: Clause) -> list[AddRule]:
-    """Return the rules that a clause of the person's own words joins: `don't use eval, and always log errors`."""
+def _own_rules(clause: Clause) -> list[Wish]:
+    """Return the wishes that a clause of the person's own words joins: `don't use eval, and always log errors`."""
     parts = _NEXT_RULE.split(clause.body)
     if len(parts) < 2 or not _OWN.match(parts[0]):
         return []
-    rules = [_explicit(part) for part in parts]
-    return [rule for rule in rules if isinstance(rule, AddRule)] if all(isinstance(r, AddRule) for r in rules) else []
+    found = [wish for part in parts if (wish := _explicit(part))]
+    return found if len(found) == len(parts) and isinstance(found[0], AddRule) else []
 
 
 @lru_cache(maxsize=64)
@@ -175,7 +182,7 @@ def _negated(core: str) -> Wish | None:
     match = _NEGATED.fullmatch(core)
     if match is None:
         return None
-    rest, no = match["rest"], match["no"].lower().replace("'", "")
+    rest, no = re.sub(r"^ever\s+", "", match["rest"], flags=re.I | re.A), match["no"].lower().replace("'", "")
     using = _USING.fullmatch(rest)
     thing = using["what"] if using else rest
     if no in ("dont", "do not", "never") and (touched := _TOUCHED.fullmatch(rest)):
@@ -193,7 +200,7 @@ def _negated(core: str) -> Wish | None:
         return Leave(core)
     if vague and no == "no" and _NAMED_THING.fullmatch(rest):
         return AddRule(core, f"MUST NOT use {rest}")
-    if vague and no in ("dont", "do not") and not technologies(thing) and is_verb(rest.split()[0].lower()):
+    if vague and no in ("dont", "do not") and not technologies(thing) and is_verb(rest.split()[0].strip(",").lower()):
         return AddRule(core, ruling_out(rest))
     return None
 

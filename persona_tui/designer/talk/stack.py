@@ -102,8 +102,7 @@ def _not_known(about: str, task: bool) -> Iterator[str]:
 def _says_something(part: str, task: bool) -> bool:
     reading = reading_of(part)
     names = (*reading.technologies, *reading.unwanted, *reading.tongues, *(reading.activities if task else ()))
-    agents = [match for match in reading.activities if match.form == "agent"]
-    return bool(names or agents) or covered(f"Python {part}")
+    return bool(names) or covered(f"Python {part}")
 
 
 def _readable(wish: Redraft) -> str:
@@ -160,6 +159,11 @@ def without(state: Round, wish: Without) -> str:
     found = technologies(wish.about)
     if not found or not covered(wish.about):
         return _without_rule(state, wish)
+    if aliases := read_as(wish.about):
+        return (
+            f"{aliases}, and I am not sure that it is to go, so nothing changed: “remove {found[0].name}” takes that "
+            "out, “never …” forbids something."
+        )
     present = [entry for entry in found if _is_in(state.persona, entry)]
     if not present:
         return f"{listed([entry.name for entry in found])} is not in it, so there is nothing to take out."
@@ -214,6 +218,8 @@ def _drafted(state: Round, text: str, unwanted: tuple[Technology, ...], named: f
     tags = [tag for tag in merged.tags if tag not in {entry.id for entry in unwanted}]
     role = merged.role if "role" in talk.brief.fixed else _role_without(merged.role, unwanted, technologies(text))
     merged = identified(merged.revised(role=role).model_copy(update={RULES: tuple(rules), "tags": tuple(tags)}))
+    if merged.model_copy(update={"name": persona.name}) == persona:
+        merged = persona  # another name alone is no change that anybody asked for
     notes = tuple(note for note in after.notes if note not in before.notes)
     return _Outcome(merged, notes, no_room, tuple(yielded), before.matched[:1] != after.matched[:1])
 
@@ -258,6 +264,8 @@ def _with_rules_of(
     there = {rule.id for rule in before.rules} | {rule.id for rule in kept}
     texts = {rule.text for rule in kept}
     new = [r for r in after.rules if r.entry in named and r.id not in there and r.text not in back | texts]
+    had = {entry.id for entry in knowledge().technologies if entry.id in named and _is_in(state.persona, entry)}
+    new = [r for r in new if r.entry not in had or known[r.id].rule.since or known[r.id].rule.before]  # of a version
     leaving = {rule.id for rule in before.rules} - {rule.id for rule in after.rules}
     spare = [rule for rule in kept if topics.is_general(rule, state.persona.language) and rule.id in leaving]
     yielded: list[Constraint] = []

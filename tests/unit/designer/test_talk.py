@@ -105,6 +105,8 @@ NUMBERS = Which((2, 4), several=True)
         ("MUST put the title first; the text follows", AddRule("", "MUST put the title first; the text follows")),
         ("don't add comments", AddRule("", "MUST NOT add comments")),
         ("Don't output the whole file, only the diff", AddRule("", "MUST output only the diff, NOT the whole file")),
+        ("don't answer in German, only in English", AddRule("", "MUST answer only in English, NOT in German")),
+        ("never log values, only in tests", AddRule("", "MUST NOT log values, only in tests")),
         ("never use tabs but spaces", AddRule("", "MUST use spaces, NOT tabs")),
         ("don't rename files but ask first", AddRule("", "MUST ask first, NOT rename files")),
         ("MUST NOT say yes, only maybe", AddRule("", "MUST NOT say yes, only maybe")),
@@ -243,6 +245,10 @@ def _without_text(wish: Wish) -> dict[str, Any]:
         ("MUST name the file and make it shorter", [AddRule]),
         ("don't use any global state, and always log errors", [AddRule, AddRule]),
         ("add a rule about logging, one about tests and drop rule 1", [AddAbout, AddAbout, DropRules]),
+        ("don't ever guess, and don't invent names", [AddRule, AddRule]),
+        ("don't answer without tests, and add a rule about logging", [AddRule, AddAbout]),
+        ("remove the rules about tests and logging", [DropRules, DropRules]),
+        ("remove the rule about dates and times", [DropRules]),
         ("add rules about logging, metrics and tracing", [AddAbout, AddAbout, AddAbout]),
         ("add a rule about dates that are parsed and stored", [AddAbout]),
         ("never use print and always log errors, never guess", [AddRule, AddRule, AddRule]),
@@ -378,7 +384,10 @@ def test_a_language_beside_the_old_one_leaves_that() -> None:
     assert {"python", "go"} == set(talk.persona.tags)
 
 
-@pytest.mark.parametrize("words", ["use Kotlin for the CLI", "use Rust in the parser", "use pytest", "use Go and Rust"])
+@pytest.mark.parametrize(
+    "words",
+    ["use Kotlin for the CLI", "use Python for the backend", "use Rust in the parser", "use pytest", "use Go and Rust"],
+)
 def test_where_it_is_not_sure_about_the_language_nothing_changes(words: str) -> None:
     talk = Conversation("Java developer")
     before = talk.persona
@@ -633,6 +642,33 @@ def test_a_parameter_is_set_and_the_others_stay() -> None:
 
     assert [update.target for update in reply.updates] == ["parameters"]
     assert talk.persona.parameters == before | {"num_ctx": 4096}
+
+
+@pytest.mark.parametrize(
+    ("description", "words"),
+    [
+        ("Go developer", "I don't want goroutines"),
+        ("Java developer", "not JUnit"),
+        ("classify support tickets", "use Go"),
+    ],
+)
+def test_what_is_read_as_something_else_takes_nothing_away(description: str, words: str) -> None:
+    talk = Conversation(description)
+    before = talk.persona
+
+    talk.say(words)
+
+    assert talk.persona == before
+
+
+def test_another_version_changes_only_the_rules_that_hang_on_it() -> None:
+    talk = Conversation("Java developer")
+    before = talk.ids
+
+    talk.say("use Java 8")
+
+    assert set(talk.ids) < set(before)
+    assert "java-records" not in talk.ids
 
 
 def test_only_some_rules_are_kept() -> None:
