@@ -95,6 +95,14 @@ def _planned(persona: Persona, wish: Redraft, text: str) -> Plan:
     return Plan(_instead(persona, text, next(iter(others.values()))))
 
 
+def switched_to(language: str | None, drafted: Persona) -> str:
+    """Return what is read for an earlier wish that made `language` that of `drafted`; '' where it has it anyway."""
+    new = knowledge().technology(language or "")
+    if new is None or new.kind != "language" or drafted.language in (None, new.name):
+        return ""
+    return _instead(drafted, f"with {sure_name(new)}", new)
+
+
 def read_as(text: str) -> str:
     """Return which names in `text` are read as something else; '' where none is."""
     odd = [m for m in reading_of(text).technologies if isinstance(m.entry, Technology) and not is_proper(text, m)]

@@ -85,6 +85,8 @@ def is_proper(text: str, match: Match) -> bool:
     JUnit is read as Java and MySQL as SQL, but it is not what people call them.
     """
     said = _letters(reading_of(text).words(match))
+    if isinstance(match.entry, Technology) and said == _letters(sure_name(match.entry)):
+        return True
     for name in map(_letters, (match.entry.name, match.entry.id)):
         if (said.startswith(name) and len(said) - len(name) <= _SUFFIX) or (len(said) > 2 and name.startswith(said)):
             return True

@@ -183,6 +183,7 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str], Build], ...] = tuple(
             r"(?:keep|leave|retain)\s+(?:only|just|nothing\s+but)\s+(?P<which>.+)",
             builders.keep_only,
         ),
+        (Kind.ANY, r"(?:keep|retain)\s+(?P<which>.+?)\s+only", builders.keep_only),
         (Kind.ANY, r"(?:raise|promote)\s+(?P<which>.+?)(?P<where>\s+to\s+.+)", builders.move_rule),
         (
             Kind.OWN_WORDS,
@@ -292,7 +293,7 @@ PATTERNS: tuple[tuple[Kind, re.Pattern[str], Build], ...] = tuple(
         # fields
         (
             Kind.ANY,
-            rf"{_CHANGE}(?:parameter\s+)?(?P<parameter>{_PARAMETERS}|context(?:\s+(?:length|size|window))?)"
+            rf"(?:limit\s+)?{_CHANGE}(?:parameter\s+)?(?P<parameter>{_PARAMETERS}|context(?:\s+(?:length|size|window))?)"
             rf"(?:{_GETS}|\s+)(?P<value>-?\d+(?:\.\d+)?|true|false)",
             builders.parameter,
         ),

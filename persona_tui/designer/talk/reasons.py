@@ -9,7 +9,7 @@ from persona_tui.designer.talk.fields import MADE_HERE, named
 from persona_tui.designer.talk.redraft import rulebook_draft
 from persona_tui.designer.talk.round import Round, listed, quoted, said, sentence
 from persona_tui.designer.talk.rules import meant
-from persona_tui.designer.talk.stack import standing
+from persona_tui.designer.talk.stack import standing, with_stack
 from persona_tui.designer.talk.topics import is_unchanged, known_rules
 from persona_tui.designer.talk.wishes import Explain
 from persona_tui.spec.persona import Constraint, Persona
@@ -57,15 +57,19 @@ def _field(state: Round, field: str) -> str:
         return f"There is no {name}."
     if reason and _is_still(persona, reason):
         return f"The {name} is {quoted(value)}: {reason.why}."
-    drafted = rulebook_draft(replace(state.talk.brief, wishes=()), *standing(state.talk, persona)).persona
+    drafted = rulebook_draft(with_stack(replace(state.talk.brief, wishes=())), *standing(state.talk, persona)).persona
     if getattr(drafted, field, None) == getattr(persona, field, None):
         return f"The {name} is {quoted(value)}, as the rulebook drafts it from the description."
     return f"The {name} is {quoted(value)}, which is not what the rulebook drafts: {_OTHERS}."
 
 
 def _reasons(state: Round) -> tuple[Reason, ...]:
+    """Return the reasons of a draft anew: those of the first draft where they still hold, else those of wishes."""
     brief = replace(state.talk.brief, wishes=())
-    return rulebook_draft(brief, *standing(state.talk, state.persona)).reasons
+    first = {(r.field, r.value): r for r in rulebook_draft(brief).reasons}
+    wished = rulebook_draft(with_stack(brief), *standing(state.talk, state.persona)).reasons
+    later = (replace(r, why=r.why.replace("in the description", "in a wish")) for r in wished)
+    return tuple(first.get((r.field, r.value), r) for r in later)
 
 
 def _is_still(persona: Persona, reason: Reason) -> bool:

@@ -15,7 +15,7 @@ from persona_tui.designer.rulebook import MOST_RULES, RulebookDraft, holds
 from persona_tui.designer.subject import decide
 from persona_tui.designer.talk import topics
 from persona_tui.designer.talk.clauses import core_of
-from persona_tui.designer.talk.languages import planned, read_as
+from persona_tui.designer.talk.languages import planned, read_as, switched_to
 from persona_tui.designer.talk.naming import (
     covered,
     doubtful,
@@ -201,6 +201,9 @@ def _drafted(state: Round, text: str, unwanted: tuple[Technology, ...], named: f
     gone_before = tuple(entry for each in earlier for entry in ruled_out(each))
     brief = replace(brief, detection=_detected(brief.detection, gone_before))
     before = rulebook_draft(brief, *earlier)
+    if switched := switched_to(persona.language, before.persona):
+        earlier += (switched,)
+        before = rulebook_draft(brief, *earlier)
     after = rulebook_draft(replace(brief, detection=_detected(brief.detection, unwanted)), *earlier, text)
     merged, no_room = merged_in(before.persona, persona, after.persona, talk.brief)
     gone = {rule.id for entry in unwanted for rule in entry.rules}

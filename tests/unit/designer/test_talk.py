@@ -121,6 +121,8 @@ NUMBERS = Which((2, 4), several=True)
         ("output JSON only", SetField("", "output_format", "JSON only")),
         ("return only valid JSON", SetField("", "output_format", "valid JSON only")),
         ("keep only the first two rules", DropRules("", Which((1, 2), several=True, rest=True))),
+        ("keep rule 1 only", DropRules("", Which((1,), several=True, rest=True))),
+        ("limit num_predict to 200", SetParameter("", "num_predict", "200")),
         ("keep only rules 1 and 3", DropRules("", Which((1, 3), several=True, rest=True))),
         ("remove rules 1 to 3", DropRules("", Which((1, 2, 3), several=True))),
         ("translate into French instead", AnswerIn("", "French", translating=True)),
@@ -669,6 +671,33 @@ def test_another_version_changes_only_the_rules_that_hang_on_it() -> None:
 
     assert set(talk.ids) < set(before)
     assert "java-records" not in talk.ids
+
+
+def test_a_language_can_be_changed_back_and_forth() -> None:
+    talk = Conversation("Python developer")
+    before = talk.persona
+    talk.say("use Go")
+    talk.say("use PostgreSQL")
+    talk.say("remove PostgreSQL")
+
+    talk.say("use Python")
+
+    now = talk.persona
+    assert (now.role, now.language, now.output_format) == (before.role, before.language, before.output_format)
+    assert now.tags == before.tags
+    assert {rule_id for rule_id in talk.ids if rule_id.startswith("go-")} == set()
+    assert "python-pathlib" in talk.ids
+    talk.say("switch to Rust and Tokio")
+    assert talk.persona.role == "Senior Rust Tokio developer"
+    assert "Rust" in (talk.persona.output_format or "")
+    assert talk.persona.tags == ("rust", "tokio")
+
+
+def test_why_a_detected_language_stays_what_it_was() -> None:
+    talk = Conversation("backend developer", detection=FASTAPI_CODE)
+    talk.say("use SQLAlchemy")
+
+    assert "detected in the codebase" in talk.say("why this language?").say
 
 
 def test_only_some_rules_are_kept() -> None:
