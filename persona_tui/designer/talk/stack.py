@@ -213,7 +213,7 @@ def _drafted(state: Round, text: str, unwanted: tuple[Technology, ...], named: f
         if not named and not unwanted:
             merged = merged.revised(name=persona.name)  # words that name nothing are no reason for another name
         gone |= _of_another_version(text) | _of_other_languages(persona, merged)
-        rules, yielded, no_room = _with_rules_of(state, named, gone, before, after)
+        rules, yielded, no_room = _with_rules_of(state, named, gone, before, after, _versioned(text, persona))
     else:
         back = dropped_before(state)
         kept = {rule.id for rule in persona.constraints}
@@ -244,6 +244,12 @@ def _of_another_version(text: str) -> set[str]:
     return gone
 
 
+def _versioned(text: str, persona: Persona) -> frozenset[str]:
+    """Return the ids of what `persona` is made with and `text` names with a version."""
+    matches = (m for m in reading_of(text).technologies if m.version and isinstance(m.entry, Technology))
+    return frozenset(m.entry.id for m in matches if isinstance(m.entry, Technology) and _is_in(persona, m.entry))
+
+
 def _of_other_languages(persona: Persona, merged: Persona) -> set[str]:
     """Return the ids of rules that are for other languages than the one that `merged` has got."""
     if merged.language == persona.language:
@@ -253,12 +259,18 @@ def _of_other_languages(persona: Persona, merged: Persona) -> set[str]:
 
 
 def _with_rules_of(
-    state: Round, named: frozenset[str], gone: set[str], before: RulebookDraft, after: RulebookDraft
+    state: Round,
+    named: frozenset[str],
+    gone: set[str],
+    before: RulebookDraft,
+    after: RulebookDraft,
+    versioned: frozenset[str],
 ) -> tuple[list[Constraint], list[Constraint], int]:
     """Return the rules without those that are `gone` and with those of the entries `named`.
 
     Rules that a person wrote or dropped stay as they are. Where there is no room, general rules of the rulebook yield
-    that the draft anew does without. Returned too are these, and how many rules found no room.
+    that the draft anew does without. Returned too are these, and how many rules found no room. Of entries that are
+    only `versioned` anew come rules that hang on a version.
     """
     kept = [rule for rule in state.persona.constraints if rule.id not in gone]
     if before.persona.language is None and (entry := knowledge().technology(after.persona.language or "")):
@@ -267,8 +279,7 @@ def _with_rules_of(
     there = {rule.id for rule in before.rules} | {rule.id for rule in kept}
     texts = {rule.text for rule in kept}
     new = [r for r in after.rules if r.entry in named and r.id not in there and r.text not in back | texts]
-    had = {entry.id for entry in knowledge().technologies if entry.id in named and _is_in(state.persona, entry)}
-    new = [r for r in new if r.entry not in had or known[r.id].rule.since or known[r.id].rule.before]  # of a version
+    new = [r for r in new if r.entry not in versioned or known[r.id].rule.since or known[r.id].rule.before]
     leaving = {rule.id for rule in before.rules} - {rule.id for rule in after.rules}
     spare = [rule for rule in kept if topics.is_general(rule, state.persona.language) and rule.id in leaving]
     yielded: list[Constraint] = []
@@ -286,7 +297,11 @@ def _with_rules_of(
                 continue
             yielded.append(free[-1])
         added.append(Constraint(text=rule.text, id=rule.id))
-    rules = [rule for rule in kept if rule not in yielded] + added
+    rules = [rule for rule in kept if rule not in yielded]
+    order = {rule.id: place for place, rule in enumerate(after.rules)}
+    for one in added:  # before what stands behind it in a draft, else at the end
+        later = (i for i, rule in enumerate(rules) if order.get(rule.id or "", -1) > order[one.id or ""])
+        rules.insert(next(later, len(rules)), one)
     return rules, yielded, len(new) - len(added)
 
 
@@ -297,7 +312,8 @@ def dropped_before(state: Round) -> frozenset[str]:
     for exchange in state.talk.earlier:
         if any(isinstance(wish, DropRules | Without) for wish in wishes(exchange.words)):
             texts |= {match[1] for line in exchange.decisions if (match := _REMOVED.fullmatch(line))}
-    return frozenset(texts)
+    forms = ((known.text, known.rule.review) for known in topics.known_rules().values())
+    return frozenset(texts.union(*({t for t in form if t} for form in forms if texts & set(form))))
 
 
 def with_stack(brief: Brief) -> Brief:

@@ -673,6 +673,26 @@ def test_another_version_changes_only_the_rules_that_hang_on_it() -> None:
     assert "java-records" not in talk.ids
 
 
+def test_a_rule_that_was_dropped_stays_away_from_another_task() -> None:
+    talk = Conversation("Python FastAPI code reviewer")
+    assert talk.ids[0] == "fastapi-lifespan"
+    talk.say("drop rule 1")
+
+    talk.say("make it a developer")
+
+    assert "fastapi-lifespan" not in talk.ids
+
+
+def test_what_takes_the_place_of_another_gets_its_room() -> None:
+    talk = Conversation("FastAPI developer")
+    talk.say("use Django too")
+    few = sum(rule_id.startswith("django") for rule_id in talk.ids)
+
+    talk.say("use Django instead of FastAPI")
+
+    assert sum(rule_id.startswith("django") for rule_id in talk.ids) > few
+
+
 def test_a_language_can_be_changed_back_and_forth() -> None:
     talk = Conversation("Python developer")
     before = talk.persona
