@@ -13,7 +13,7 @@ from persona_tui.designer.talk.wishes import Redraft
 from persona_tui.spec.persona import Persona
 
 _SWITCH = re.compile(
-    r"\b(?:(?:switch|move|migrate|convert|change)\s+(?:it\s+|this\s+)?(?:over\s+)?to"
+    r"\b(?:(?:switch|move|migrate|convert|change)\s+(?:it\s+|this\s+)?(?:over\s+)?to|rewrite\s+\S+\s+in"
     r"|(?:make|turn)\s+(?:it|this|that|the\s+persona)\s+(?:into\s+)?an?)\b",
     re.I | re.A,
 )

@@ -91,6 +91,7 @@ _MADE_FOR = (
 _LEAD = (
     rf"(?:{_MADE_FOR}|specific\s+to|use|using|uses|we\s+(?:use|are\s+using|work\s+with)|we're\s+using|i\s+(?:use"
     rf"|work\s+with)"
+    r"|(?:re)?writ(?:e|ing)\s+(?:it|this|everything|all(?:\s+code)?)\s+in|convert\s+(?:it|this)\s+to"
     r"|adopt|switch\s+(?:it\s+)?to|move\s+(?:it\s+)?to|migrate\s+to|go\s+with|target(?:ing)?|focus\s+on|support"
     r"|speciali[sz]ed?\s+(?:in|on|for)"
     r"|(?:it(?:'s|\s+is)\s+)?(?:for|about|with|on|based\s+on|built\s+(?:with|on)|written\s+in)|base\s+it\s+on|be)"

@@ -66,7 +66,8 @@ def redraft(state: Round, wish: Redraft) -> str:
     named |= {e.id for e in technologies(plan.text) if not _is_in(state.persona, e)}
     named -= {e.id for e in unwanted}
     outcome = _drafted(state, plan.text, unwanted, frozenset(named))
-    if outcome.task and named and not plan.switching and not reading_of(plan.text).activities:
+    elsewhere = outcome.task and state.persona.domain != "code"
+    if elsewhere and named and not plan.switching and not reading_of(plan.text).activities:
         names = listed([entry.name for entry in technologies(plan.text) if entry.id in named])
         return (
             f"{names} would make a persona for programming of this one, which is for something else as far as I know, "
@@ -208,7 +209,8 @@ def _drafted(state: Round, text: str, unwanted: tuple[Technology, ...], named: f
     merged, no_room = merged_in(before.persona, persona, after.persona, talk.brief)
     gone = {rule.id for entry in unwanted for rule in entry.rules}
     yielded: list[Constraint] = []
-    if before.matched[:1] == after.matched[:1] and RULES not in talk.brief.fixed:
+    named_alone = persona.domain == after.persona.domain and not reading_of(text).activities
+    if (named_alone or before.matched[:1] == after.matched[:1]) and RULES not in talk.brief.fixed:
         merged = _in_its_language(merged, persona, before, text)
         if not named and not unwanted:
             merged = merged.revised(name=persona.name)  # words that name nothing are no reason for another name
@@ -280,6 +282,10 @@ def _with_rules_of(
     texts = {rule.text for rule in kept}
     new = [r for r in after.rules if r.entry in named and r.id not in there and r.text not in back | texts]
     new = [r for r in new if r.entry not in versioned or known[r.id].rule.since or known[r.id].rule.before]
+    for rule in list(new):
+        if other := topics.contradicted(kept, rule.text):
+            new.remove(rule)
+            state.notes.append(f"{quoted(rule.text)} is left out: it contradicts rule {state.number(other)}")
     leaving = {rule.id for rule in before.rules} - {rule.id for rule in after.rules}
     spare = [rule for rule in kept if topics.is_general(rule, state.persona.language) and rule.id in leaving]
     yielded: list[Constraint] = []

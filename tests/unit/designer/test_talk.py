@@ -351,6 +351,7 @@ def test_a_database_is_not_the_language_of_the_whole() -> None:
         ("Python developer", "use Go", "Go", "Senior Go developer"),
         ("Python FastAPI developer", "switch to Go", "Go", "Senior Go developer"),
         ("Python developer", "make it a Go developer", "Go", "Senior Go developer"),
+        ("Python developer", "rewrite it in Go", "Go", "Senior Go developer"),
         ("Python developer", "make it a Go code reviewer", "Go", "Go code reviewer"),
         ("Rust developer", "use Kotlin", "Kotlin", "Senior Kotlin developer"),
         ("Python developer", "switch to Spring Boot", "Java", "Senior Java Spring Boot developer"),
@@ -691,6 +692,28 @@ def test_what_takes_the_place_of_another_gets_its_room() -> None:
     talk.say("use Django instead of FastAPI")
 
     assert sum(rule_id.startswith("django") for rule_id in talk.ids) > few
+
+
+def test_no_rule_comes_that_contradicts_the_persons() -> None:
+    talk = Conversation("Python developer")
+    talk.say("MUST NOT use Pydantic")
+
+    reply = talk.say("use FastAPI")
+
+    assert "fastapi-lifespan" in talk.ids
+    assert "fastapi-pydantic-two" not in talk.ids
+    assert any("it contradicts rule 8" in note for note in reply.notes)
+
+
+def test_a_form_gets_only_rules_of_what_is_named() -> None:
+    form = make_persona(role="Senior engineer", domain="code", language=None, constraints=OWN)
+    talk = Conversation("", form)
+
+    talk.say("use FastAPI")
+
+    new = [rule_id for rule_id in talk.ids if not rule_id.startswith("~")]
+    assert new
+    assert {rule_id.partition("-")[0] for rule_id in new} <= {"fastapi", "python"}
 
 
 def test_a_language_can_be_changed_back_and_forth() -> None:
