@@ -223,7 +223,7 @@ def parameter(state: Round, wish: SetParameter) -> str:
     low, high = option.low, option.high
     if not isinstance(value, bool) and ((low is not None and value < low) or (high is not None and value > high)):
         bounds = (("at least", low), ("at most", high))
-        ends = " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
+        ends = " and ".join(f"{word} {bound:.12g}" for word, bound in bounds if bound is not None)
         return f"{wish.value} is no {wish.name}: it is {ends}, so nothing changed."
     parameters = {**state.persona.to_data()["parameters"], wish.name: value}
     say = f"The parameter {wish.name} is {wish.value} now: {option.meaning}."

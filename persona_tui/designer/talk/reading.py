@@ -64,7 +64,7 @@ _NEXT_RULE = re.compile(
 _TOUCHED = re.compile(
     r"(?:change|touch|modify|alter|edit|reset|update|adjust|raise|lower|increase|decrease)\s+(?:the\s+|its\s+|your\s+|that\s+)?"
     r"(?:persona'?s\s+)?(?P<what>temperature|name|role|description|domain|tier|tags|parameters|output[ -]format|format"
-    r"|base(?:\s+model)?|model|rules|rule\s+(?:number\s+)?#?\d+)",
+    r"|base(?:\s+model)?|model|rules|anything(?:\s+else)?|it|this|rule\s+(?:number\s+)?#?\d+)",
     re.I | re.A,
 )
 _NAMED_THING = re.compile(
@@ -75,7 +75,21 @@ _NAMED_THING = re.compile(
     re.I | re.A,
 )
 """What after `no` is to be left out: `no emojis`, `no unwrap()`."""
-_LOCKS = {"base": "base", "model": "base", "format": "output_format", "rules": "rules"}
+_WRITTEN = frozenset(
+    {
+        *("tests", "comments", "explanations", "explanation", "prose", "docs", "docstrings", "documentation", "code"),
+        *("preamble", "preambles", "introductions", "introduction", "summaries", "summary", "apologies", "jokes"),
+    }
+)
+_LOCKS = {
+    "base": "base",
+    "model": "base",
+    "format": "output_format",
+    "rules": "rules",
+    "anything": "",
+    "it": "",
+    "this": "",
+}
 
 
 def wishes(words: str) -> list[Wish]:
@@ -199,7 +213,7 @@ def _negated(core: str) -> Wish | None:
     if not vague and not isinstance(wish, AddRule | Without):
         return Leave(core)
     if vague and no == "no" and _NAMED_THING.fullmatch(rest):
-        return AddRule(core, f"MUST NOT use {rest}")
+        return AddRule(core, f"MUST NOT {'write' if rest.split()[-1].lower() in _WRITTEN else 'use'} {rest}")
     if vague and no in ("dont", "do not") and not technologies(thing) and is_verb(rest.split()[0].strip(",").lower()):
         return AddRule(core, ruling_out(rest))
     return None

@@ -41,6 +41,8 @@ class Round:
     updates: list[Update] = field(default_factory=list)
     proposals: list[Update] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+    """What drafts anew have read in this round: the next one reads it too."""
 
     def __post_init__(self) -> None:
         self.persona = self.talk.persona

@@ -29,7 +29,7 @@ from persona_tui.designer.talk.reading import wishes
 from persona_tui.designer.talk.redraft import merged_in, rulebook_draft
 from persona_tui.designer.talk.round import Made, Round, listed, quoted, said, waiting
 from persona_tui.designer.talk.rules import drop, numbered
-from persona_tui.designer.talk.wishes import DropRules, Redraft, Which, Without
+from persona_tui.designer.talk.wishes import DropRules, Redraft, Which, Wish, Without
 from persona_tui.designer.updates import RULES, Update, identified, updates_between
 from persona_tui.detect.result import Detection
 from persona_tui.spec.persona import Constraint, Persona
@@ -80,6 +80,8 @@ def redraft(state: Round, wish: Redraft) -> str:
         state.notes.append(
             f"{plural(outcome.no_room, 'rule')} of the rulebook for this found no room: {MOST_RULES} are enough"
         )
+    if made.done:
+        state.read.append(plan.text)
     if made.done or made.locked:
         told = _told(state, f"Read {quoted(wish.about, 80)}", made)
         if yielded and made.done:
@@ -169,8 +171,11 @@ def without(state: Round, wish: Without) -> str:
     if not present:
         return f"{listed([entry.name for entry in found])} is not in it, so there is nothing to take out."
     names = [sure_name(entry) for entry in present]
-    outcome = _drafted(state, f"without {' or '.join(names)}", tuple(present), frozenset())
+    text = f"without {' or '.join(names)}"
+    outcome = _drafted(state, text, tuple(present), frozenset())
     made = state.make(updates_between(state.persona, outcome.persona))
+    if made.done:
+        state.read.append(text)
     told = (
         _told(state, f"Took out {listed([entry.name for entry in present])}", made) if made.done or made.locked else ""
     )
@@ -198,7 +203,7 @@ def _drafted(state: Round, text: str, unwanted: tuple[Technology, ...], named: f
     """Return what the persona is when the rulebook drafts once more with `text`, which names the entries `named`."""
     talk, persona = state.talk, state.persona
     brief = with_stack(replace(talk.brief, wishes=()))
-    earlier = tuple(standing(talk, persona, text))
+    earlier = tuple(dict.fromkeys((*standing(talk, persona, text), *state.read)))
     gone_before = tuple(entry for each in earlier for entry in ruled_out(each))
     brief = replace(brief, detection=_detected(brief.detection, gone_before))
     before = rulebook_draft(brief, *earlier)
@@ -316,10 +321,15 @@ def dropped_before(state: Round) -> frozenset[str]:
     now = {rule.id: rule.text for rule in state.talk.persona.constraints}
     texts = {now[update.id] for update in state.updates if update.op == "remove" and update.id in now}
     for exchange in state.talk.earlier:
-        if any(isinstance(wish, DropRules | Without) for wish in wishes(exchange.words)):
+        if any(map(_drops_rules, wishes(exchange.words))):
             texts |= {match[1] for line in exchange.decisions if (match := _REMOVED.fullmatch(line))}
     forms = ((known.text, known.rule.review) for known in topics.known_rules().values())
     return frozenset(texts.union(*({t for t in form if t} for form in forms if texts & set(form))))
+
+
+def _drops_rules(wish: Wish) -> bool:
+    """Whether a wish drops single rules, and not those of a technology that may be wished for again."""
+    return isinstance(wish, DropRules) or (isinstance(wish, Without) and not covered(wish.about))
 
 
 def with_stack(brief: Brief) -> Brief:

@@ -132,6 +132,8 @@ NUMBERS = Which((2, 4), several=True)
         ("supprime les règles 2 et 4", DropRules("", NUMBERS)),
         ("más corto por favor", Length("", -1)),
         ("Please do not touch rule 3", Leave("", "rule 3")),
+        ("don't change anything", Leave("")),
+        ("no comments please", AddRule("", "MUST NOT write comments")),
         ("don't change file names", AddRule("", "MUST NOT change file names")),
         ("the role should be: reviewer", SetField("", "role", "reviewer")),
         ("it must be in French", AnswerIn("", "French")),
@@ -714,6 +716,28 @@ def test_a_form_gets_only_rules_of_what_is_named() -> None:
     new = [rule_id for rule_id in talk.ids if not rule_id.startswith("~")]
     assert new
     assert {rule_id.partition("-")[0] for rule_id in new} <= {"fastapi", "python"}
+
+
+@pytest.mark.parametrize("words", ["don't use Python, use Go", "remove Python and use Go", "not Python. use Go"])
+def test_wishes_of_one_message_know_of_each_other(words: str) -> None:
+    talk = Conversation("Python developer")
+
+    talk.say(words)
+
+    assert (talk.persona.language, talk.persona.tags) == ("Go", ("go",))
+    assert "Fenced Go blocks" in (talk.persona.output_format or "")
+    assert not any(rule_id.startswith("python") for rule_id in talk.ids)
+
+
+def test_a_technology_that_was_taken_out_can_be_wished_for_again() -> None:
+    talk = Conversation("Python developer")
+    talk.say("use FastAPI")
+    there = set(talk.ids)
+    talk.say("remove FastAPI")
+
+    talk.say("use FastAPI")
+
+    assert {rule_id for rule_id in there if rule_id.startswith("fastapi")} <= set(talk.ids)
 
 
 def test_a_language_can_be_changed_back_and_forth() -> None:
