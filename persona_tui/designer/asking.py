@@ -48,6 +48,8 @@ _FRAME = 8
 """Tokens around a message."""
 
 
+_ASKED_AGAIN = 200
+"""Tokens that asking again adds, without the answer that it quotes."""
 _QUOTED = (4_000, 1_000, 200, 0)
 """Characters of an answer that are quoted back, the most that there is room for."""
 _AGAIN = "\n--- asked again ---\n"
@@ -176,6 +178,10 @@ class Asker:
     def room(self, about: About, messages: tuple[Message, ...]) -> int:
         """Return the tokens that are left in the context after `messages` and an answer; below 0 they do not fit."""
         return about.num_ctx - NUM_PREDICT - self._tokens(messages)
+
+    def fits(self, about: About, messages: tuple[Message, ...]) -> bool:
+        """Whether there is room for `messages`, and for what is added to them when they have to be sent again."""
+        return self.room(about, messages) >= _ASKED_AGAIN
 
     def _quoting(self, about: About, text: str, question: Callable[[str], tuple[Message, ...]]) -> tuple[Message, ...]:
         """Return the question that quotes as much of `text`, what a model said before, as there is room for."""

@@ -102,7 +102,7 @@ class ModelDesigner:
         """Return the messages that fit into the context, and how many of the first rounds had to be folded for it."""
         for folded in range(len(talk.earlier) + 1):
             messages = update_prompts.update_messages(talk, words, folded=folded)
-            if self._asker.room(about, messages) >= 0:
+            if self._asker.fits(about, messages):
                 return messages, folded
         without = replace(talk, earlier=())  # even the decisions are too many: the persona holds what they led to
         messages = update_prompts.update_messages(without, words)

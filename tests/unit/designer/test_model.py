@@ -339,7 +339,8 @@ def test_the_schema_of_a_reply_names_what_is_there_and_free() -> None:
 def test_all_before_the_last_message_is_the_same_in_every_round() -> None:
     # A server keeps what it has read of the beginning, and need not read it again.
     _, [one] = replying([saying()])
-    _, [other] = replying([saying()], "drop it", Talk(BRIEF, identified(make_persona(constraints=["MUST x"]))))
+    other_talk = Talk(BRIEF, identified(make_persona(constraints=["MUST x"])), frozenset({"role"}))
+    _, [other] = replying([saying()], "drop it", other_talk)
 
     assert one["messages"][:-1] == other["messages"][:-1]
 
