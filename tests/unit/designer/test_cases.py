@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,7 @@ def test_cases_are_chosen_by_their_ids() -> None:
         (CASE + "  id: two", "broken YAML"),
         (CASE + "  expect: {domain: x}\n  refine: 1", "; 1 more like it"),
     ],
+    ids=itertools.count(),
 )
 def test_what_is_no_case_is_refused_with_the_path_and_the_field(text: str | bytes, sentence: str) -> None:
     with pytest.raises(BadData) as refused:
